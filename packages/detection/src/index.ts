@@ -1,0 +1,1 @@
+export type { Chunk, ChunkKind, ClosedBy } from './chunk.js';

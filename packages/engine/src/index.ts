@@ -1,0 +1,1 @@
+export type { ProgramError, RunEvent, RunStatus, RunSummary } from './events.js';

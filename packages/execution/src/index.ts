@@ -1,0 +1,10 @@
+export {
+  type Batch,
+  type CellOptions,
+  type ExecutionEvent,
+  type InputHandler,
+  type Kernel,
+  KernelError,
+  type KernelStatus,
+} from './kernel.js';
+export type { Output } from './output.js';

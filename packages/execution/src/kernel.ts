@@ -1,0 +1,68 @@
+import type { Chunk } from '@eager/detection';
+import type { Clock } from '@eager/generation';
+import type { Observable } from 'rxjs';
+import type { Output } from './output.js';
+
+/** The chunks that travelled to the kernel in one reply: all that were pending when it asked for more. */
+export interface Batch {
+  /** 0 for the first batch of the program, then counting up. */
+  readonly id: number;
+  readonly chunks: readonly Chunk[];
+  /** When it was handed to the kernel, in milliseconds since the run began. */
+  readonly atMs: number;
+}
+
+/**
+ * What happens to a program on a kernel. An event knows its batch and a batch its chunks, so a fold over the
+ * events sees everything. A Python exception is a value here: an `output` of type `error`, then `finished` with
+ * status `error`, after which nothing of the program runs.
+ */
+export type ExecutionEvent = {
+  /** Milliseconds since the run began. */
+  readonly atMs: number;
+  readonly batch: Batch;
+} & (
+  | { readonly type: 'batch' }
+  | { readonly type: 'started'; readonly chunk: Chunk }
+  | { readonly type: 'output'; readonly chunk: Chunk; readonly output: Output }
+  | {
+      readonly type: 'finished';
+      readonly chunk: Chunk;
+      readonly status: 'ok' | 'error';
+      /** How long the chunk ran, on the kernel's clock. It ran from `atMs - durationMs` to `atMs`. */
+      readonly durationMs: number;
+    }
+);
+
+/** Answers `input()` and `getpass()` of the program. A rejection ends the program with an interrupt. */
+export type InputHandler = (prompt: string, hidden: boolean) => Promise<string>;
+
+export interface CellOptions {
+  /** Stamps the events. Its zero is the run's; by default the moment of subscription. */
+  readonly clock?: Clock;
+  /** Without it, `input()` raises `StdinNotImplementedError` in the program. */
+  readonly input?: InputHandler;
+}
+
+/** `dead`: the process is gone. `restarting`: another client or the server restarts it; its state is lost. */
+export type KernelStatus = 'starting' | 'idle' | 'busy' | 'restarting' | 'dead';
+
+/** The kernel or the connection to it is lost: the only failure that ends a run as an Rx error. */
+export class KernelError extends Error {
+  override readonly name = 'KernelError';
+}
+
+/** A Python kernel that runs one program at a time, each as one notebook cell. */
+export interface Kernel extends AsyncDisposable {
+  /** The latest status on subscription, then every change. Completes when the kernel is disposed. */
+  readonly status$: Observable<KernelStatus>;
+  /**
+   * Runs the chunks as one cell.
+   *
+   * Cold: subscribing opens the cell, completion of `chunks$` ends it, unsubscribing interrupts it. An error of
+   * `chunks$` interrupts the program and is passed on.
+   */
+  run(chunks$: Observable<Chunk>, options?: CellOptions): Observable<ExecutionEvent>;
+  /** Interrupts the running program, as Ctrl-C would. Does nothing when none runs. */
+  interrupt(): Promise<void>;
+}
