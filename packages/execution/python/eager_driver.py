@@ -1,1 +1,381 @@
-"""Runs a streamed cell."""
+"""The driver of a streamed cell: runs a program inside one IPython cell while the program still arrives.
+
+The client installs this source once per kernel as a module and runs each program by one ``execute_request``
+whose code awaits :func:`run`. The driver *pulls*: whenever it is free it sends an ``input_request`` on the
+stdin channel, and the client's ``input_reply`` brings every chunk that is pending by then.
+
+======== ============================ ==================================================================
+message  where                        what
+======== ============================ ==================================================================
+pull     ``input_request``, prompt    ``"\\x02eager:" + nonce + ":"`` + JSON ``{ran, busyMs}``
+batch    ``input_reply``, value       JSON ``{chunks: [[id, text], ...], end, abort}``
+mark     ``comm_msg``, comm_id=nonce  JSON ``{ran, closed, shownMs}``; in order with the program's outputs
+======== ============================ ==================================================================
+
+``ran`` lists what finished since the last message: ``{id, ok, startMs, durationMs}``, where ``startMs``
+counts from the moment the batch was received and ``busyMs`` from there to the pull. ``text`` is everything
+between the end of the previous chunk and the end of this one, so the texts put together are the program.
+
+Chunks run through the same IPython functions as the statements of an ordinary cell; that is why errors,
+displays and ``await`` look the same. Each message that the program publishes names its chunk in the parent
+header (``eager_chunk``): the kernel keeps a stream's text apart by parent, so attribution costs no flush.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import bdb
+import builtins
+import contextlib
+import getpass
+import io
+import json
+import linecache
+import signal
+import sys
+import threading
+import time
+
+from IPython import get_ipython
+from IPython.core.error import InputRejected, StdinNotImplementedError
+from IPython.core.interactiveshell import ExecutionResult
+
+# print() reaches the client within this time while a statement runs (ipykernel's own default is 200 ms).
+FLUSH_INTERVAL_S = 0.01
+# In a long batch the client hears what finished at least this often.
+MARK_INTERVAL_S = 0.01
+
+_NOTHING = object()
+
+
+async def run(nonce, accepts_input=False):
+    """Run one program: the whole body of its cell. Raises, already shown, what ended the program early."""
+    shell = get_ipython()
+    with _cell(shell, accepts_input) as interrupts:
+        error = await _Program(shell, nonce, interrupts).run()
+    if error is not None:
+        _raise_shown(shell, error)
+
+
+class _Program:
+    """One program in its cell: pulls chunks and runs them until the end, an error or an interrupt."""
+
+    def __init__(self, shell, nonce, interrupts):
+        self._shell = shell
+        self._interrupts = interrupts
+        self._kernel = shell.kernel
+        self._nonce = nonce
+        self._parent = shell.get_parent()
+        self._cell_number = shell.execution_count - 1
+        # A file name like that of any other cell, so that tracebacks say "Cell In[n]".
+        self._file_name = shell.compile.cache(f"# {nonce}", self._cell_number)
+        self._source = []  # the program as it arrived
+        self._lines = []  # the program as it was compiled, by line; linecache holds this very list
+        self._is_single_line = False  # the whole program is one line, which may be a command
+        self._value = _NOTHING  # of the last statement, when that is an expression
+        self._ran = []
+        self._running = None
+        self._received = self._reported = time.perf_counter()
+        self._messages = 0
+
+    async def run(self):
+        """Return what ended the program early, already shown, or None."""
+        shown_ms = 0.0
+        try:
+            for chunk_id, text in self._chunks():
+                error = await self._run_chunk(chunk_id, text)
+                if error is not None:
+                    return error
+            self._remember_input()
+            start = time.perf_counter()
+            self._show_last_value()
+            shown_ms = _ms(time.perf_counter() - start)
+        except KeyboardInterrupt as error:  # between two statements: no frame of the program to show
+            self._shell.showtraceback((KeyboardInterrupt, error, None))
+            return error
+        except Exception as error:
+            self._shell.showtraceback()
+            return error
+        finally:
+            self._remember_input()
+            if self._running is not None:
+                self._finish(ok=False)
+            self._mark(closed=True, shownMs=shown_ms)
+        return None
+
+    def _chunks(self):
+        """Yield (id, text) of each chunk as the client hands them out; return at the end of the program."""
+        chunks, ended = self._pull()
+        if len(chunks) == 1 and not ended and self._may_be_command(chunks[0][1]):
+            more, ended = self._pull()
+            chunks = [*chunks, *more]
+        self._is_single_line = ended and len(chunks) == 1 and _is_line(chunks[0][1])
+        while True:
+            for chunk_id, text in chunks:
+                yield chunk_id, text
+                if self._published_output() or time.perf_counter() - self._reported > MARK_INTERVAL_S:
+                    self._mark()
+            if ended:
+                return
+            chunks, ended = self._pull()
+
+    def _pull(self):
+        """Tell the client that the kernel is free, and wait for the next batch."""
+        report = {"ran": self._take_ran(), "busyMs": _ms(time.perf_counter() - self._received)}
+        prompt = f"\x02eager:{self._nonce}:{json.dumps(report)}"
+        reply = json.loads(self._kernel.raw_input(prompt))
+        self._received = self._reported = time.perf_counter()
+        self._messages = self._kernel.session.message_count
+        if reply.get("abort"):
+            raise KeyboardInterrupt("Interrupted while waiting for the rest of the program.")
+        return reply["chunks"], reply["end"]
+
+    async def _run_chunk(self, chunk_id, text):
+        """Run the statements of a chunk; return the exception that ended them, already shown, or None."""
+        shell = self._shell
+        self._running = (chunk_id, time.perf_counter())
+        header = {**self._parent["header"], "eager_chunk": chunk_id}
+        shell.set_parent({**self._parent, "header": header})
+        self._value = _NOTHING
+        try:
+            tree, awaits = self._parse(text)
+            tree = shell.transform_ast(tree)
+        except InputRejected as error:
+            shell.showtraceback()
+            return error
+        except (OverflowError, SyntaxError, ValueError, TypeError, MemoryError) as error:
+            shell.showsyntaxerror()
+            return error
+        result = ExecutionResult(None)
+        interactivity = shell.ast_node_interactivity
+        with self._keeping_last_value(interactivity), self._interrupts.during(awaits):
+            await shell.run_ast_nodes(
+                tree.body, self._file_name, interactivity, compiler=shell.compile, result=result
+            )
+        error = result.error_in_exec if result.error_before_exec is None else result.error_before_exec
+        self._finish(ok=error is None)
+        return error
+
+    def _parse(self, text):
+        """Return the syntax tree of a chunk, at its true lines, and whether it awaits.
+
+        Text that is no Python gets IPython's transformations.
+        """
+        first_line = len(self._lines)
+        self._source.append(text)
+        self._set_lines(first_line, text)
+        if not self._is_single_line and not self._shell.input_transformers_post:
+            try:
+                return self._parse_python(first_line, text)
+            except IndentationError:
+                raise  # IPython would dedent, which makes two wrongs a right
+            except SyntaxError:
+                transformed = self._transform(text)
+                if transformed == text:
+                    raise
+        else:
+            transformed = self._transform(text)
+        self._set_lines(first_line, transformed)
+        return self._parse_python(first_line, transformed)
+
+    def _parse_python(self, first_line, code):
+        code = "\n" * first_line + code
+        # In the order of an ordinary cell, for each of the two may print a SyntaxWarning.
+        awaits = self._shell.should_run_async(code, transformed_cell=code)
+        return self._shell.compile.ast_parse(code, self._file_name), awaits
+
+    def _transform(self, text):
+        """Apply IPython's input transformations (magics, ``!``, ``?``) as to this part of a cell."""
+        if self._is_single_line:
+            return self._shell.transform_cell(text)
+        manager = self._shell.input_transformer_manager
+        if len(self._source) == 1:
+            lines = manager.transform_cell(text).splitlines(keepends=True)
+        else:  # a line before it: `%%` is a cell magic at the start of the cell only
+            lines = manager.transform_cell("pass\n" + text).splitlines(keepends=True)[1:]
+        for transform in self._shell.input_transformers_post:
+            lines = transform(lines)
+        return "".join(lines)
+
+    def _set_lines(self, first_line, text):
+        """Make `text` the last lines of the program's file, keeping the numbers of the lines that follow."""
+        end = len(self._lines)
+        self._lines[first_line:] = io.StringIO(text, newline=None)
+        self._lines.extend("\n" * (end - len(self._lines)))
+        linecache.cache[self._file_name] = (0, None, self._lines, self._file_name)
+
+    def _may_be_command(self, text):
+        """Whether a first line would run as a command (``ls``, ``exit``) if it were the whole program."""
+        if not _is_line(text):
+            return False
+        as_line = self._shell.transform_cell(text)
+        return as_line.rstrip() != self._shell.input_transformer_manager.transform_cell(text).rstrip()
+
+    @contextlib.contextmanager
+    def _keeping_last_value(self, interactivity):
+        """Keep what the last expression gives instead of showing it: only the last of the cell is shown."""
+        if interactivity == "all":
+            yield
+            return
+        show = sys.displayhook
+
+        def keep(value):
+            if self._value is not _NOTHING:  # the program itself called sys.displayhook
+                show(self._value)
+            self._value = value
+
+        sys.displayhook = keep
+        try:
+            yield
+        finally:
+            if sys.displayhook is keep:
+                sys.displayhook = show
+
+    def _show_last_value(self):
+        if self._value is not _NOTHING:
+            sys.displayhook(self._value)
+        self._value = _NOTHING
+
+    def _remember_input(self):
+        """Make the program's text the cell's input: ``In[n]``, ``_in``, and ``_i`` of the next cell."""
+        history = self._shell.history_manager
+        raw = "".join(self._source).rstrip("\n")
+        if len(history.input_hist_parsed) == self._cell_number + 1:
+            history.input_hist_parsed[-1] = "".join(self._lines).rstrip("\n")
+            history.input_hist_raw[-1] = raw
+            history._i00 = raw
+            self._shell.push({f"_i{self._cell_number}": raw}, interactive=False)
+
+    def _finish(self, ok):
+        chunk_id, start = self._running
+        self._running = None
+        self._ran.append(
+            {
+                "id": chunk_id,
+                "ok": ok,
+                "startMs": _ms(start - self._received),
+                "durationMs": _ms(time.perf_counter() - start),
+            }
+        )
+
+    def _take_ran(self):
+        ran, self._ran = self._ran, []
+        return ran
+
+    def _published_output(self):
+        """Whether outputs were published or wait in a buffer since the last report."""
+        if self._kernel.session.message_count != self._messages:
+            return True
+        return any(getattr(stream, "_buffers", None) for stream in (sys.stdout, sys.stderr))
+
+    def _mark(self, **more):
+        """Report on iopub, after all outputs so far."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        content = {"comm_id": self._nonce, "data": {"ran": self._take_ran(), **more}}
+        self._kernel.send_response(self._kernel.iopub_socket, "comm_msg", content)
+        self._messages = self._kernel.session.message_count
+        self._reported = time.perf_counter()
+
+
+@contextlib.contextmanager
+def _cell(shell, accepts_input):
+    """Prepare the kernel for a streamed cell, and leave it as it was."""
+    compiler_flags = shell.compile.flags  # a program's __future__ imports end with it
+    intervals = [(stream, getattr(stream, "flush_interval", None)) for stream in (sys.stdout, sys.stderr)]
+    for stream, _ in intervals:
+        stream.flush_interval = FLUSH_INTERVAL_S
+    if not accepts_input:
+        builtins.input = getpass.getpass = _refuse_input
+    shell.ask_exit = lambda: _exit_program(shell)
+    with _Interrupts() as interrupts:
+        try:
+            yield interrupts
+        finally:
+            del shell.ask_exit
+            for stream, interval in intervals:
+                stream.flush_interval = interval
+            shell.compile.flags = compiler_flags
+
+
+class _Interrupts:
+    """What SIGINT does while a program runs.
+
+    For the time of a cell that awaits, ipykernel turns SIGINT into the cancellation of the cell's task,
+    which stops a program only where it awaits. Here synchronous code gets Python's own handler, and code that
+    awaits gets both: KeyboardInterrupt when the signal finds it running, cancellation when it is suspended.
+    """
+
+    def __init__(self):
+        self._is_possible = threading.current_thread() is threading.main_thread()
+
+    def __enter__(self):
+        if self._is_possible:
+            self._loop = asyncio.get_running_loop()
+            self._cancel = signal.signal(signal.SIGINT, signal.default_int_handler)
+        return self
+
+    def __exit__(self, *_exception):
+        if self._is_possible:
+            signal.signal(signal.SIGINT, self._cancel)
+
+    @contextlib.contextmanager
+    def during(self, awaits):
+        """Around a statement that awaits, or does not."""
+        if not awaits or not self._is_possible:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._interrupt_or_cancel)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _interrupt_or_cancel(self, signal_number, frame):
+        __tracebackhide__ = True
+        program_code = _Program.run.__code__
+        while frame is not None and frame.f_code is not program_code:
+            frame = frame.f_back
+        if frame is not None or not callable(self._cancel):
+            signal.default_int_handler(signal_number, frame)
+        self._cancel(signal_number, frame)
+        self._loop.call_soon_threadsafe(lambda: None)  # the loop sleeps on: nothing else wakes it up
+
+
+def _refuse_input(prompt="", *_args, **_kwargs):
+    __tracebackhide__ = True
+    raise StdinNotImplementedError(
+        f"The program asked for input ({str(prompt)!r}), but nobody is there to answer. "
+        "Put the value into the program, or run it with an input handler."
+    )
+
+
+def _exit_program(shell):
+    """End the program, not the kernel, on ``exit()`` and ``quit()``."""
+    code, shell.keepkernel_on_exit = shell.keepkernel_on_exit, None
+    raise SystemExit(code or None)
+
+
+def _raise_shown(shell, error):
+    """Make `error`, which has been shown, the result of the cell without showing it again."""
+    if isinstance(error, (SystemExit, bdb.BdbQuit, asyncio.CancelledError)):
+        # IPython and asyncio treat these in ways of their own: a namesake carries the name and the text.
+        error = type(type(error).__name__, (Exception,), {})(str(error))
+    traceback = error.__traceback__
+    previous = shell.custom_exceptions, shell.CustomTB
+
+    def leave(_shell, _type, value, _traceback, tb_offset=None):
+        shell.custom_exceptions, shell.CustomTB = previous
+        value.__traceback__ = traceback
+
+    shell.set_custom_exc((BaseException,), leave)
+    raise error
+
+
+def _is_line(text):
+    """Whether IPython takes the text for a cell of one line, and it is not indented."""
+    return len(text.splitlines()) == 1 and text[0] not in " \t"
+
+
+def _ms(seconds):
+    return round(seconds * 1000, 3)

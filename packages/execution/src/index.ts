@@ -1,3 +1,5 @@
+export type { EmbeddedKernelOptions } from './embedded/index.js';
+export { embeddedKernel } from './embedded-kernel.js';
 export {
   type Batch,
   type CellOptions,

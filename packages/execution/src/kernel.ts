@@ -32,6 +32,11 @@ export type ExecutionEvent = {
       /** How long the chunk ran, on the kernel's clock. It ran from `atMs - durationMs` to `atMs`. */
       readonly durationMs: number;
     }
+  | {
+      readonly type: 'closed';
+      /** How long the end of the cell took: showing the last expression's value and the figures still open. */
+      readonly durationMs: number;
+    }
 );
 
 /** Answers `input()` and `getpass()` of the program. A rejection ends the program with an interrupt. */
@@ -63,6 +68,8 @@ export interface Kernel extends AsyncDisposable {
    * `chunks$` interrupts the program and is passed on.
    */
   run(chunks$: Observable<Chunk>, options?: CellOptions): Observable<ExecutionEvent>;
+  /** Runs a whole program, given as one chunk, by a plain `execute_request`: what a streamed cell is compared with. */
+  runWhole(program: Chunk, options?: CellOptions): Observable<ExecutionEvent>;
   /** Interrupts the running program, as Ctrl-C would. Does nothing when none runs. */
   interrupt(): Promise<void>;
 }

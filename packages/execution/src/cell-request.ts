@@ -1,0 +1,117 @@
+import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
+import { Observable } from 'rxjs';
+import { openCell } from './driver.js';
+import type { InputHandler } from './kernel.js';
+import { chunkIdOf, toMark, toOutput, toPull } from './messages.js';
+import type { Output } from './output.js';
+import type { CellInput, StreamedCell } from './streamed-cell.js';
+
+/** What one request needs besides its code. */
+export interface RequestContext {
+  readonly connection: Jupyter.IKernelConnection;
+  readonly input: InputHandler | undefined;
+  /** Called once the kernel is free again, whether or not somebody still listens. */
+  readonly release: () => void;
+}
+
+/**
+ * Opens a streamed cell and gives what the kernel says to it. Completes when the cell is over. Unsubscribing earlier
+ * ends the program: where it waits it is told so, and where it runs it is interrupted.
+ */
+export function streamedCellRequest(context: RequestContext, cell: StreamedCell): Observable<CellInput> {
+  return new Observable((subscriber) => {
+    const { connection, input } = context;
+    const nonce = crypto.randomUUID();
+    const future = execute(context, openCell(nonce, input !== undefined), true);
+    let isOver = false;
+    future.onStdin = (message) => {
+      if (!isInputRequest(message)) return;
+      const report = toPull(message.content.prompt, nonce);
+      if (!report) return answerInput(context, message);
+      const pull: CellInput = {
+        type: 'pull',
+        report,
+        reply: (value) => connection.sendInputReply({ status: 'ok', value }, message.header),
+      };
+      // A program that nobody follows any more must not wait for ever.
+      if (subscriber.closed) cell.take(pull);
+      else subscriber.next(pull);
+    };
+    future.onIOPub = (message) => {
+      const output = toOutput(message);
+      if (output) subscriber.next({ type: 'output', output, chunkId: chunkIdOf(message) });
+      const report = toMark(message, nonce);
+      if (report) subscriber.next({ type: 'mark', report });
+    };
+    future.done.then(
+      () => {
+        isOver = true;
+        subscriber.next({ type: 'idle' });
+        subscriber.complete();
+      },
+      () => {}, // The kernel is gone, which its owner explains.
+    );
+    return () => {
+      if (!isOver && !cell.abort()) interrupt(connection);
+    };
+  });
+}
+
+/** What a plain request gives: its outputs, then how it ended. */
+export type PlainResult =
+  | { readonly type: 'output'; readonly output: Output }
+  | { readonly type: 'done'; readonly status: 'ok' | 'error' };
+
+/** Runs code by a plain `execute_request`. Unsubscribing before its end interrupts it. */
+export function plainRequest(context: RequestContext, code: string): Observable<PlainResult> {
+  return new Observable((subscriber) => {
+    const future = execute(context, code, context.input !== undefined);
+    let isOver = false;
+    future.onStdin = (message) => {
+      if (isInputRequest(message)) answerInput(context, message);
+    };
+    future.onIOPub = (message) => {
+      const output = toOutput(message);
+      if (output) subscriber.next({ type: 'output', output });
+    };
+    future.done.then(
+      ({ content }) => {
+        isOver = true;
+        subscriber.next({ type: 'done', status: content.status === 'ok' ? 'ok' : 'error' });
+        subscriber.complete();
+      },
+      () => {}, // The kernel is gone, which its owner explains.
+    );
+    return () => {
+      if (!isOver) interrupt(context.connection);
+    };
+  });
+}
+
+/** @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#execute */
+function execute({ connection, release }: RequestContext, code: string, allowStdin: boolean) {
+  const future = connection.requestExecute(
+    { code, allow_stdin: allowStdin, stop_on_error: true, store_history: true, silent: false },
+    false,
+  );
+  future.done.then(release, release);
+  return future;
+}
+
+function isInputRequest(message: KernelMessage.IStdinMessage): message is KernelMessage.IInputRequestMsg {
+  return message.header.msg_type === 'input_request';
+}
+
+/** Lets the caller answer `input()` of the program; without an answer the program is interrupted. */
+function answerInput({ connection, input }: RequestContext, message: KernelMessage.IInputRequestMsg): void {
+  const { prompt, password } = message.content;
+  Promise.resolve(input?.(prompt, password) ?? Promise.reject(new Error('No input handler'))).then(
+    (value) => connection.sendInputReply({ status: 'ok', value }, message.header),
+    () => interrupt(connection),
+  );
+}
+
+/** The outcome shows in the program; a request that fails because the kernel is gone says nothing new. */
+function interrupt(connection: Jupyter.IKernelConnection): void {
+  connection.interrupt().catch(() => {});
+}

@@ -1,0 +1,42 @@
+import type { KernelMessage } from '@jupyterlab/services';
+import type { Output } from './output.js';
+import type { DriverReport } from './streamed-cell.js';
+
+/**
+ * The output that an iopub message carries, or undefined for all other messages.
+ *
+ * @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#messages-on-the-iopub-pub-sub-channel
+ */
+export function toOutput(message: KernelMessage.IIOPubMessage): Output | undefined {
+  const type = message.header.msg_type;
+  switch (type) {
+    case 'stream':
+    case 'display_data':
+    case 'execute_result':
+    case 'error':
+    case 'update_display_data':
+    case 'clear_output':
+      return { output_type: type, ...message.content } as Output;
+    default:
+      return undefined;
+  }
+}
+
+/** The chunk that the driver named in the parent header of what the program published. */
+export function chunkIdOf(message: KernelMessage.IMessage): number | undefined {
+  const { eager_chunk: id } = message.parent_header as { eager_chunk?: unknown };
+  return typeof id === 'number' ? id : undefined;
+}
+
+/** The report in an `input_request` of the driver, or undefined when the program itself asks for input. */
+export function toPull(prompt: string, nonce: string): DriverReport | undefined {
+  const marker = `\u0002eager:${nonce}:`;
+  return prompt.startsWith(marker) ? JSON.parse(prompt.slice(marker.length)) : undefined;
+}
+
+/** The report in a `comm_msg` of the driver, or undefined for all other messages. */
+export function toMark(message: KernelMessage.IIOPubMessage, nonce: string): DriverReport | undefined {
+  if (message.header.msg_type !== 'comm_msg') return undefined;
+  const { comm_id, data } = message.content as { comm_id: string; data: unknown };
+  return comm_id === nonce ? (data as DriverReport) : undefined;
+}

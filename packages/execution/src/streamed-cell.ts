@@ -1,0 +1,172 @@
+import type { Chunk } from '@eager/detection';
+import type { Clock } from '@eager/generation';
+import type { Batch, ExecutionEvent } from './kernel.js';
+import type { Output } from './output.js';
+
+/** What can happen to a streamed cell, from both of its sides. */
+export type CellInput =
+  | { readonly type: 'chunk'; readonly chunk: Chunk }
+  /** No chunk will follow. */
+  | { readonly type: 'end' }
+  /** The driver is free and asks for more; `reply` answers it, once. */
+  | { readonly type: 'pull'; readonly report: DriverReport; readonly reply: (value: string) => void }
+  /** The driver reports in order with its outputs. */
+  | { readonly type: 'mark'; readonly report: DriverReport }
+  /** `chunkId` is undefined for what the kernel publishes outside of any chunk. */
+  | { readonly type: 'output'; readonly output: Output; readonly chunkId: number | undefined }
+  /** The cell is over: its reply and its idle status have come. */
+  | { readonly type: 'idle' };
+
+/** What the driver says of its work; see python/eager_driver.py. All times are on the kernel's clock. */
+export interface DriverReport {
+  readonly ran: readonly {
+    readonly id: number;
+    readonly ok: boolean;
+    /** From the receipt of the batch. */
+    readonly startMs: number;
+    readonly durationMs: number;
+  }[];
+  /** From the receipt of the last batch to this pull. */
+  readonly busyMs?: number;
+  /** Nothing more of the program runs. */
+  readonly closed?: boolean;
+  /** How long it took to show the value of the last expression. */
+  readonly shownMs?: number;
+}
+
+/**
+ * The client's side of a streamed cell: one `execute_request` that runs a program while its chunks arrive.
+ *
+ * The kernel pulls. Whenever it is free it asks, and the answer is every chunk that is pending at that moment, or
+ * waits until there is one: the paper's dynamic batching without a queue of our own that would have to decide.
+ *
+ * Pure but for answering pulls. For each chunk the events come in the order `started`,
+ * outputs, `finished`; only what the end of the program shows, and what threads print late, may follow.
+ */
+export class StreamedCell {
+  readonly #clock: Clock;
+  readonly #pending: Chunk[] = [];
+  /** Chunks that the kernel has or had, by id. */
+  readonly #sent = new Map<number, SentChunk>();
+  #batches = 0;
+  #batch: Batch | undefined;
+  /** Answers the pull that is open: the kernel waits. */
+  #reply: ((value: string) => void) | undefined;
+  #ended = false;
+  #aborted = false;
+  /** Estimated time that a reply takes to the kernel. */
+  #uplinkMs = 0;
+  #lastStarted: SentChunk | undefined;
+  #closing: { readonly fromMs: number; readonly shownMs: number } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  take(input: CellInput): ExecutionEvent[] {
+    switch (input.type) {
+      case 'chunk':
+        this.#pending.push(input.chunk);
+        return this.#answer();
+      case 'end':
+        this.#ended = true;
+        return this.#answer();
+      case 'pull': {
+        if (this.#batch && input.report.busyMs !== undefined) {
+          this.#uplinkMs = Math.max(0, this.#clock() - this.#batch.atMs - input.report.busyMs) / 2;
+        }
+        const events = this.#finish(input.report);
+        this.#reply = input.reply;
+        events.push(...this.#answer());
+        return events;
+      }
+      case 'mark':
+        if (input.report.closed) {
+          this.#closing = { fromMs: this.#clock(), shownMs: input.report.shownMs ?? 0 };
+        }
+        return this.#finish(input.report);
+      case 'output':
+        return this.#output(input.output, input.chunkId);
+      case 'idle':
+        return this.#close();
+    }
+  }
+
+  /**
+   * Ends the program where it waits for more, now or later; the driver raises KeyboardInterrupt there.
+   *
+   * @returns whether it waits now. If not, it runs, and only an interrupt of the kernel reaches it.
+   */
+  abort(): boolean {
+    this.#aborted = true;
+    const isWaiting = this.#reply !== undefined;
+    this.#answer();
+    return isWaiting;
+  }
+
+  #answer(): ExecutionEvent[] {
+    const reply = this.#reply;
+    if (!reply || !(this.#aborted || this.#ended || this.#pending.length > 0)) return [];
+    this.#reply = undefined;
+    if (this.#aborted) {
+      reply(JSON.stringify({ chunks: [], end: true, abort: true }));
+      return [];
+    }
+    const chunks = this.#pending.splice(0);
+    reply(JSON.stringify({ chunks: chunks.map((c) => [c.id, c.leading + c.code]), end: this.#ended }));
+    const [first] = chunks;
+    if (!first) return [];
+    const batch: Batch = { id: this.#batches++, chunks, atMs: this.#clock() };
+    this.#batch = batch;
+    for (const [index, chunk] of chunks.entries()) {
+      this.#sent.set(chunk.id, { chunk, batch, next: chunks[index + 1]?.id, startedAtMs: undefined });
+    }
+    return [{ type: 'batch', atMs: batch.atMs, batch }, ...this.#start(first.id, batch.atMs)];
+  }
+
+  #start(id: number, atMs: number): ExecutionEvent[] {
+    const sent = this.#sent.get(id);
+    if (!sent || sent.startedAtMs !== undefined) return [];
+    sent.startedAtMs = atMs;
+    this.#lastStarted = sent;
+    return [{ type: 'started', atMs, batch: sent.batch, chunk: sent.chunk }];
+  }
+
+  #finish(report: DriverReport): ExecutionEvent[] {
+    const events: ExecutionEvent[] = [];
+    for (const { id, ok, startMs, durationMs } of report.ran) {
+      const sent = this.#sent.get(id);
+      if (!sent) continue;
+      const { chunk, batch } = sent;
+      const atMs = Math.min(this.#clock(), batch.atMs + this.#uplinkMs + startMs + durationMs);
+      events.push(...this.#start(id, atMs - durationMs));
+      events.push({ type: 'finished', atMs, batch, chunk, status: ok ? 'ok' : 'error', durationMs });
+      if (sent.next !== undefined && ok) events.push(...this.#start(sent.next, atMs));
+    }
+    return events;
+  }
+
+  #output(output: Output, chunkId: number | undefined): ExecutionEvent[] {
+    const events = chunkId === undefined ? [] : this.#start(chunkId, this.#clock());
+    const sent = (chunkId === undefined ? undefined : this.#sent.get(chunkId)) ?? this.#lastStarted;
+    // Before its first chunk a cell can only be interrupted, which the end of the run says.
+    if (!sent) return events;
+    events.push({ type: 'output', atMs: this.#clock(), batch: sent.batch, chunk: sent.chunk, output });
+    return events;
+  }
+
+  #close(): ExecutionEvent[] {
+    if (!this.#batch || !this.#closing) return [];
+    const atMs = this.#clock();
+    const durationMs = this.#closing.shownMs + atMs - this.#closing.fromMs;
+    return [{ type: 'closed', atMs, batch: this.#batch, durationMs }];
+  }
+}
+
+interface SentChunk {
+  readonly chunk: Chunk;
+  readonly batch: Batch;
+  /** The chunk that the kernel runs after this one without asking. */
+  readonly next: number | undefined;
+  startedAtMs: number | undefined;
+}
