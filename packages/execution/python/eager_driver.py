@@ -9,12 +9,13 @@ message  where                        what
 ======== ============================ ==================================================================
 pull     ``input_request``, prompt    ``"\\x02eager:" + nonce + ":"`` + JSON ``{ran, busyMs}``
 batch    ``input_reply``, value       JSON ``{chunks: [[id, text], ...], end, abort}``
-mark     ``comm_msg``, comm_id=nonce  JSON ``{ran, closed, shownMs}``; in order with the program's outputs
+mark     ``comm_msg``, comm_id=nonce  JSON ``{ran, closed, shownMs, error}``; in order with the outputs
 ======== ============================ ==================================================================
 
-``ran`` lists what finished since the last message: ``{id, ok, startMs, durationMs}``, where ``startMs``
-counts from the moment the batch was received and ``busyMs`` from there to the pull. ``text`` is everything
-between the end of the previous chunk and the end of this one, so the texts put together are the program.
+``ran`` lists what finished since the last message: ``{id, startMs, durationMs, error}``; ``startMs`` counts
+from the moment the batch was received, and ``busyMs`` from there to the pull. ``error`` is None, or what an
+``execute_reply`` says of an error; next to ``closed`` it is one that no chunk raised. ``text`` is everything
+between the end of the previous chunk and the end of this one: the texts put together are the program.
 
 Chunks run through the same IPython functions as the statements of an ordinary cell; that is why errors,
 displays and ``await`` look the same. Each message that the program publishes names its chunk in the parent
@@ -81,27 +82,31 @@ class _Program:
     async def run(self):
         """Return what ended the program early, already shown, or None."""
         shown_ms = 0.0
+        error = None
         try:
             for chunk_id, text in self._chunks():
                 error = await self._run_chunk(chunk_id, text)
                 if error is not None:
                     return error
+                self._finish()
             self._remember_input()
             start = time.perf_counter()
             self._show_last_value()
             shown_ms = _ms(time.perf_counter() - start)
-        except KeyboardInterrupt as error:  # between two statements: no frame of the program to show
+        except KeyboardInterrupt as interrupt:  # between two statements: no frame of the program to show
+            error = interrupt
             self._shell.showtraceback((KeyboardInterrupt, error, None))
-            return error
-        except Exception as error:
+        except Exception as raised:  # by the display of the last value
+            error = raised
             self._shell.showtraceback()
-            return error
         finally:
             self._remember_input()
             if self._running is not None:
-                self._finish(ok=False)
-            self._mark(closed=True, shownMs=shown_ms)
-        return None
+                self._finish(error)
+                self._mark(closed=True, shownMs=shown_ms)
+            else:
+                self._mark(closed=True, shownMs=shown_ms, error=self._describe(error))
+        return error
 
     def _chunks(self):
         """Yield (id, text) of each chunk as the client hands them out; return at the end of the program."""
@@ -152,9 +157,7 @@ class _Program:
             await shell.run_ast_nodes(
                 tree.body, self._file_name, interactivity, compiler=shell.compile, result=result
             )
-        error = result.error_in_exec if result.error_before_exec is None else result.error_before_exec
-        self._finish(ok=error is None)
-        return error
+        return result.error_in_exec if result.error_before_exec is None else result.error_before_exec
 
     def _parse(self, text):
         """Return the syntax tree of a chunk, at its true lines, and whether it awaits.
@@ -246,17 +249,32 @@ class _Program:
             history._i00 = raw
             self._shell.push({f"_i{self._cell_number}": raw}, interactive=False)
 
-    def _finish(self, ok):
+    def _finish(self, error=None):
         chunk_id, start = self._running
         self._running = None
+        now = time.perf_counter()
         self._ran.append(
             {
                 "id": chunk_id,
-                "ok": ok,
                 "startMs": _ms(start - self._received),
-                "durationMs": _ms(time.perf_counter() - start),
+                "durationMs": _ms(now - start),
+                "error": self._describe(error),
             }
         )
+
+    def _describe(self, error):
+        """What the kernel's reply says of an error that has just been shown."""
+        if error is None:
+            return None
+        try:
+            evalue = str(error)
+        except Exception:
+            evalue = "<exception str() failed>"
+        return {
+            "ename": type(error).__name__,
+            "evalue": evalue,
+            "traceback": getattr(self._shell, "_last_traceback", None) or [],
+        }
 
     def _take_ran(self):
         ran, self._ran = self._ran, []

@@ -1,7 +1,7 @@
 import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import { Observable } from 'rxjs';
 import { openCell } from './driver.js';
-import type { InputHandler } from './kernel.js';
+import type { InputHandler, PythonError } from './kernel.js';
 import { chunkIdOf, toMark, toOutput, toPull } from './messages.js';
 import type { Output } from './output.js';
 import type { CellInput, StreamedCell } from './streamed-cell.js';
@@ -60,7 +60,7 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
 /** What a plain request gives: its outputs, then how it ended. */
 export type PlainResult =
   | { readonly type: 'output'; readonly output: Output }
-  | { readonly type: 'done'; readonly status: 'ok' | 'error' };
+  | { readonly type: 'done'; readonly error: PythonError | null };
 
 /** Runs code by a plain `execute_request`. Unsubscribing before its end interrupts it. */
 export function plainRequest(context: RequestContext, code: string): Observable<PlainResult> {
@@ -77,7 +77,7 @@ export function plainRequest(context: RequestContext, code: string): Observable<
     future.done.then(
       ({ content }) => {
         isOver = true;
-        subscriber.next({ type: 'done', status: content.status === 'ok' ? 'ok' : 'error' });
+        subscriber.next({ type: 'done', error: errorOf(content) });
         subscriber.complete();
       },
       () => {}, // The kernel is gone, which its owner explains.
@@ -88,14 +88,25 @@ export function plainRequest(context: RequestContext, code: string): Observable<
   });
 }
 
-/** @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#execute */
+/**
+ * Requests go out one at a time, so none of ours waits behind a failed one; `stop_on_error` would only abort the
+ * next, when ipykernel 6 is still clearing its queue as that arrives.
+ *
+ * @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#execute
+ */
 function execute({ connection, release }: RequestContext, code: string, allowStdin: boolean) {
   const future = connection.requestExecute(
-    { code, allow_stdin: allowStdin, stop_on_error: true, store_history: true, silent: false },
+    { code, allow_stdin: allowStdin, stop_on_error: false, store_history: true, silent: false },
     false,
   );
   future.done.then(release, release);
   return future;
+}
+
+function errorOf(content: KernelMessage.IExecuteReplyMsg['content']): PythonError | null {
+  if (content.status === 'ok') return null;
+  if (content.status === 'error') return content;
+  return { ename: 'Aborted', evalue: 'The kernel did not run the program.', traceback: [] };
 }
 
 function isInputRequest(message: KernelMessage.IStdinMessage): message is KernelMessage.IInputRequestMsg {

@@ -1,5 +1,6 @@
 export type { EmbeddedKernelOptions } from './embedded/index.js';
 export { embeddedKernel } from './embedded-kernel.js';
+export { execute } from './execute.js';
 export {
   type Batch,
   type CellOptions,
@@ -8,5 +9,6 @@ export {
   type Kernel,
   KernelError,
   type KernelStatus,
+  type PythonError,
 } from './kernel.js';
 export type { Output } from './output.js';

@@ -24,7 +24,6 @@ import {
   type Batch,
   type CellOptions,
   type ExecutionEvent,
-  type InputHandler,
   type Kernel,
   KernelError,
   type KernelStatus,
@@ -69,11 +68,9 @@ export class JupyterKernel implements Kernel {
     this.status$ = statusOf(source);
   }
 
-  run(
-    chunks$: Observable<Chunk>,
-    { clock = startClock(), input }: CellOptions = {},
-  ): Observable<ExecutionEvent> {
+  run(chunks$: Observable<Chunk>, options: CellOptions = {}): Observable<ExecutionEvent> {
     return defer(() => {
+      const { clock = startClock() } = options;
       const cell = new StreamedCell(clock);
       let connection: Jupyter.IKernelConnection | undefined;
       const interrupt = async () => {
@@ -83,7 +80,7 @@ export class JupyterKernel implements Kernel {
         chunks$.pipe(map((chunk): CellInput => ({ type: 'chunk', chunk }))),
         of<CellInput>({ type: 'end' }),
       );
-      const fromKernel$ = this.#inTurn(input, interrupt, (context) => {
+      const fromKernel$ = this.#inTurn(options, interrupt, (context) => {
         connection = context.connection;
         return streamedCellRequest(context, cell);
       });
@@ -95,9 +92,10 @@ export class JupyterKernel implements Kernel {
     });
   }
 
-  runWhole(program: Chunk, { clock = startClock(), input }: CellOptions = {}): Observable<ExecutionEvent> {
+  runWhole(program: Chunk, options: CellOptions = {}): Observable<ExecutionEvent> {
+    const { clock = startClock() } = options;
     const interrupt = async () => (await this.#ready).interrupt();
-    return this.#inTurn(input, interrupt, (context) => {
+    return this.#inTurn(options, interrupt, (context) => {
       const atMs = clock();
       const batch: Batch = { id: 0, chunks: [program], atMs };
       const started: readonly ExecutionEvent[] = [
@@ -107,12 +105,17 @@ export class JupyterKernel implements Kernel {
       const results$ = plainRequest(context, program.code).pipe(
         map((result): ExecutionEvent => {
           const event = { atMs: clock(), batch, chunk: program };
-          return result.type === 'output'
-            ? { ...event, ...result }
-            : { ...event, type: 'finished', status: result.status, durationMs: event.atMs - atMs };
+          if (result.type === 'output') return { ...event, ...result };
+          const finished = { ...event, type: 'finished', durationMs: event.atMs - atMs } as const;
+          return result.error
+            ? { ...finished, status: 'error', error: result.error }
+            : { ...finished, status: 'ok' };
         }),
       );
-      return concat(started, results$);
+      const closed$ = defer(() =>
+        of<ExecutionEvent>({ type: 'closed', atMs: clock(), durationMs: 0, error: null }),
+      );
+      return concat(started, results$, closed$);
     });
   }
 
@@ -127,7 +130,7 @@ export class JupyterKernel implements Kernel {
 
   /** Starts a request when the kernel is there and free; fails when it is gone. */
   #inTurn<T>(
-    input: InputHandler | undefined,
+    { input, signal }: CellOptions,
     interrupt: () => Promise<void>,
     start: (context: RequestContext) => Observable<T>,
   ): Observable<T> {
@@ -139,6 +142,7 @@ export class JupyterKernel implements Kernel {
       });
       let isStarted = false;
       this.#programs.add(interrupt);
+      signal?.addEventListener('abort', interrupt);
       return from(Promise.all([this.#ready, turn])).pipe(
         switchMap(([connection]) => {
           isStarted = true;
@@ -147,6 +151,7 @@ export class JupyterKernel implements Kernel {
         takeUntil(this.#gone$),
         finalize(() => {
           this.#programs.delete(interrupt);
+          signal?.removeEventListener('abort', interrupt);
           if (!isStarted) release();
         }),
       );

@@ -13,6 +13,19 @@ export interface Batch {
 }
 
 /**
+ * An exception that ended a program.
+ *
+ * @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#request-reply
+ */
+export interface PythonError {
+  /** The name of its class. */
+  readonly ename: string;
+  readonly evalue: string;
+  /** Lines as IPython renders them, with ANSI colours; empty when it was printed to stderr instead. */
+  readonly traceback: readonly string[];
+}
+
+/**
  * What happens to a program on a kernel. An event knows its batch and a batch its chunks, so a fold over the
  * events sees everything. A Python exception is a value here: an `output` of type `error`, then `finished` with
  * status `error`, after which nothing of the program runs.
@@ -20,22 +33,24 @@ export interface Batch {
 export type ExecutionEvent = {
   /** Milliseconds since the run began. */
   readonly atMs: number;
-  readonly batch: Batch;
 } & (
-  | { readonly type: 'batch' }
-  | { readonly type: 'started'; readonly chunk: Chunk }
-  | { readonly type: 'output'; readonly chunk: Chunk; readonly output: Output }
-  | {
+  | { readonly type: 'batch'; readonly batch: Batch }
+  | { readonly type: 'started'; readonly batch: Batch; readonly chunk: Chunk }
+  | { readonly type: 'output'; readonly batch: Batch; readonly chunk: Chunk; readonly output: Output }
+  | ({
       readonly type: 'finished';
+      readonly batch: Batch;
       readonly chunk: Chunk;
-      readonly status: 'ok' | 'error';
       /** How long the chunk ran, on the kernel's clock. It ran from `atMs - durationMs` to `atMs`. */
       readonly durationMs: number;
-    }
+    } & ({ readonly status: 'ok' } | { readonly status: 'error'; readonly error: PythonError }))
+  /** The cell is over; always the last event. */
   | {
       readonly type: 'closed';
-      /** How long the end of the cell took: showing the last expression's value and the figures still open. */
+      /** How long its end took: showing the last expression's value and the figures still open. */
       readonly durationMs: number;
+      /** What ended the program while none of its chunks ran, as an interrupt can. */
+      readonly error: PythonError | null;
     }
 );
 
@@ -47,6 +62,8 @@ export interface CellOptions {
   readonly clock?: Clock;
   /** Without it, `input()` raises `StdinNotImplementedError` in the program. */
   readonly input?: InputHandler;
+  /** Aborting it interrupts the program, which then ends as Python programs end on an interrupt. */
+  readonly signal?: AbortSignal;
 }
 
 /** `dead`: the process is gone. `restarting`: another client or the server restarts it; its state is lost. */

@@ -1,6 +1,6 @@
 import type { Chunk } from '@eager/detection';
 import type { Clock } from '@eager/generation';
-import type { Batch, ExecutionEvent } from './kernel.js';
+import type { Batch, ExecutionEvent, PythonError } from './kernel.js';
 import type { Output } from './output.js';
 
 /** What can happen to a streamed cell, from both of its sides. */
@@ -21,10 +21,10 @@ export type CellInput =
 export interface DriverReport {
   readonly ran: readonly {
     readonly id: number;
-    readonly ok: boolean;
     /** From the receipt of the batch. */
     readonly startMs: number;
     readonly durationMs: number;
+    readonly error: PythonError | null;
   }[];
   /** From the receipt of the last batch to this pull. */
   readonly busyMs?: number;
@@ -32,6 +32,8 @@ export interface DriverReport {
   readonly closed?: boolean;
   /** How long it took to show the value of the last expression. */
   readonly shownMs?: number;
+  /** What ended the program while none of its chunks ran. */
+  readonly error?: PythonError | null;
 }
 
 /**
@@ -57,7 +59,7 @@ export class StreamedCell {
   /** Estimated time that a reply takes to the kernel. */
   #uplinkMs = 0;
   #lastStarted: SentChunk | undefined;
-  #closing: { readonly fromMs: number; readonly shownMs: number } | undefined;
+  #closing: { readonly atMs: number; readonly report: DriverReport } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -81,9 +83,7 @@ export class StreamedCell {
         return events;
       }
       case 'mark':
-        if (input.report.closed) {
-          this.#closing = { fromMs: this.#clock(), shownMs: input.report.shownMs ?? 0 };
-        }
+        if (input.report.closed) this.#closing = { atMs: this.#clock(), report: input.report };
         return this.#finish(input.report);
       case 'output':
         return this.#output(input.output, input.chunkId);
@@ -134,14 +134,19 @@ export class StreamedCell {
 
   #finish(report: DriverReport): ExecutionEvent[] {
     const events: ExecutionEvent[] = [];
-    for (const { id, ok, startMs, durationMs } of report.ran) {
+    for (const { id, startMs, durationMs, error } of report.ran) {
       const sent = this.#sent.get(id);
       if (!sent) continue;
       const { chunk, batch } = sent;
       const atMs = Math.min(this.#clock(), batch.atMs + this.#uplinkMs + startMs + durationMs);
+      const finished = { type: 'finished', atMs, batch, chunk, durationMs } as const;
       events.push(...this.#start(id, atMs - durationMs));
-      events.push({ type: 'finished', atMs, batch, chunk, status: ok ? 'ok' : 'error', durationMs });
-      if (sent.next !== undefined && ok) events.push(...this.#start(sent.next, atMs));
+      if (error) {
+        events.push({ ...finished, status: 'error', error });
+      } else {
+        events.push({ ...finished, status: 'ok' });
+        if (sent.next !== undefined) events.push(...this.#start(sent.next, atMs));
+      }
     }
     return events;
   }
@@ -156,10 +161,10 @@ export class StreamedCell {
   }
 
   #close(): ExecutionEvent[] {
-    if (!this.#batch || !this.#closing) return [];
     const atMs = this.#clock();
-    const durationMs = this.#closing.shownMs + atMs - this.#closing.fromMs;
-    return [{ type: 'closed', atMs, batch: this.#batch, durationMs }];
+    const { report, atMs: closingAtMs } = this.#closing ?? { report: { ran: [] }, atMs };
+    const durationMs = (report.shownMs ?? 0) + atMs - closingAtMs;
+    return [{ type: 'closed', atMs, durationMs, error: report.error ?? null }];
   }
 }
 

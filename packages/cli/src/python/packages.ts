@@ -1,0 +1,40 @@
+/** The oldest Python that ipykernel 7 and our driver support. */
+export const MINIMUM_PYTHON = '3.10';
+
+/** The oldest ipykernel that the streamed cell is tested on. */
+export const MINIMUM_IPYKERNEL = '6.29';
+
+/** What running a program needs. */
+export const RUN_PACKAGES: readonly string[] = ['ipykernel>=6.29,<8'];
+
+/** What the demo's programs import, too. */
+export const DEMO_PACKAGES: readonly string[] = [
+  ...RUN_PACKAGES,
+  'matplotlib>=3.8,<4',
+  'numpy>=1.26,<3',
+  'pandas>=2.1,<4',
+  'seaborn>=0.13,<1',
+];
+
+/** What the tests need: the demo's packages, a Jupyter server, and the tools that check our own Python. */
+export const TEST_PACKAGES: readonly string[] = [
+  ...DEMO_PACKAGES,
+  'jupyter_server>=2.14,<3',
+  'pytest>=8,<10',
+  'ruff>=0.14,<0.16',
+];
+
+/** A second environment for the tests: the oldest kernel that we support, with the IPython of its time. */
+export const OLDEST_TEST_PACKAGES: readonly string[] = [
+  'ipykernel==6.29.*',
+  'ipython>=8,<9',
+  'matplotlib>=3.8,<4',
+  'numpy>=1.26,<3',
+  'pandas>=2.1,<3',
+  'pytest>=8,<10',
+];
+
+/** The name in a requirement: `pandas` of `pandas>=2.1,<4`. */
+export function distributionName(requirement: string): string {
+  return /^[\w.-]*\w/.exec(requirement)?.[0] ?? requirement;
+}

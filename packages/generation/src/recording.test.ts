@@ -1,0 +1,136 @@
+import fc from 'fast-check';
+import { map } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { describe, expect, test } from 'vitest';
+import {
+  formatRecording,
+  fromRecording,
+  isRecording,
+  parseRecording,
+  type Recording,
+  RecordingFormatError,
+} from './recording.js';
+
+const header = '{"type":"recording","version":1,"model":"m"}';
+const recording: Recording = {
+  model: 'm',
+  tokens: [
+    { text: 'x', atMs: 20 },
+    { text: ' = 1\n', atMs: 30 },
+    { text: 'é', atMs: 30 },
+  ],
+};
+
+describe('parseRecording', () => {
+  test.each([
+    [
+      'a recording',
+      `${header}\n{"atMs":20,"text":"x"}\n{"atMs":30,"text":" = 1\\n"}\n{"atMs":30,"text":"é"}\n`,
+      recording,
+    ],
+    [
+      'no last line ending',
+      `${header}\n{"atMs":0,"text":"x"}`,
+      { model: 'm', tokens: [{ text: 'x', atMs: 0 }] },
+    ],
+    ['CRLF', `${header}\r\n{"atMs":0,"text":"x"}\r\n`, { model: 'm', tokens: [{ text: 'x', atMs: 0 }] }],
+    [
+      'unknown fields',
+      '{"type":"recording","version":1,"model":"m","n":1}\n{"atMs":1,"text":"x","n":1}',
+      { model: 'm', tokens: [{ text: 'x', atMs: 1 }] },
+    ],
+    ['a model that wrote nothing', header, { model: 'm', tokens: [] }],
+  ])('reads %s', (_title, text, expected) => {
+    expect(parseRecording(text)).toEqual(expected);
+  });
+
+  test.each([
+    [
+      '',
+      'Recording, line 1: the file is empty; expected the header {"type":"recording","version":1,"model":"…"}.',
+    ],
+    ['\n', 'Recording, line 1: the line is blank; expected the header'],
+    ['x = 1\n', 'Recording, line 1: the line is no JSON ('],
+    ['[]\n', 'Recording, line 1: the line is []; expected the header'],
+    ['{"atMs":1,"text":"x"}\n', 'Recording, line 1: "type" is missing; expected the header'],
+    [
+      '{"type":"recording","version":2,"model":"m"}',
+      'Recording, line 1: "version" is 2; expected 1, the only one known.',
+    ],
+    ['{"type":"recording","version":1}', 'Recording, line 1: "model" is missing; expected a string.'],
+    [`${header}\n{"atMs":1,"text":"x"`, 'Recording, line 2: the line is no JSON ('],
+    [`${header}\n{"atMs":1,"text":"x"} y`, 'Recording, line 2: the line is no JSON ('],
+    [
+      `${header}\n\n{"atMs":1,"text":"x"}`,
+      'Recording, line 2: the line is blank; expected a token {"atMs":…,"text":"…"}.',
+    ],
+    [`${header}\n{"atMs":1,"text":"x"}\nnull`, 'Recording, line 3: the line is null; expected a token'],
+    [
+      `${header}\n{"atMs":-1,"text":"x"}`,
+      'Recording, line 2: "atMs" is -1; expected milliseconds since the first request',
+    ],
+    [`${header}\n{"atMs":1e999,"text":"x"}`, 'Recording, line 2: "atMs" is Infinity; expected milliseconds'],
+    [`${header}\n{"atMs":"1","text":"x"}`, 'Recording, line 2: "atMs" is "1"; expected milliseconds'],
+    [
+      `${header}\n{"atMs":2,"text":"x"}\n{"atMs":1.5,"text":"x"}`,
+      'Recording, line 3: "atMs" is 1.5; expected at least 2, the time of the token before.',
+    ],
+    [`${header}\n{"atMs":1,"text":1}`, 'Recording, line 2: "text" is 1; expected a string.'],
+    [`${header}\n{"atMs":1}`, 'Recording, line 2: "text" is missing; expected a string.'],
+  ])('refuses %j', (text, message) => {
+    expect(() => parseRecording(text)).toThrow(RecordingFormatError);
+    expect(() => parseRecording(text)).toThrow(message);
+  });
+});
+
+test('formatRecording and parseRecording are inverse', () => {
+  const times = fc
+    .array(fc.double({ min: 0, max: 1e9, noNaN: true }).map((ms) => ms + 0))
+    .map((all) => all.sort((a, b) => a - b));
+  const arbitrary = fc.record({
+    model: fc.string({ unit: 'binary' }),
+    tokens: times.chain((all) =>
+      fc.tuple(
+        ...all.map((atMs) => fc.record({ text: fc.string({ unit: 'binary' }), atMs: fc.constant(atMs) })),
+      ),
+    ),
+  });
+  fc.assert(
+    fc.property(arbitrary, (any) => {
+      expect(parseRecording(formatRecording(any))).toEqual(any);
+    }),
+  );
+});
+
+test.each([
+  [formatRecording(recording), true],
+  ['{"version":2,"type":"recording"}\n', true],
+  ['{"type":"other"}\n', false],
+  ['x = 1\n', false],
+  ['null\n', false],
+  ['', false],
+])('isRecording(%j) is %j', (text, expected) => {
+  expect(isRecording(text)).toBe(expected);
+});
+
+describe('fromRecording', () => {
+  test.each([
+    [1, '20ms a 9ms (bc|)'],
+    [2, '10ms a 4ms (bc|)'],
+    [Number.POSITIVE_INFINITY, '(abc|)'],
+  ])('replays at speed %j', (speed, marbles) => {
+    const scheduler = new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+    scheduler.run(({ expectObservable }) => {
+      const tokens$ = fromRecording(recording, { clock: () => scheduler.now(), speed });
+      expectObservable(tokens$.pipe(map((token) => token.text))).toBe(marbles, {
+        a: 'x',
+        b: ' = 1\n',
+        c: 'é',
+      });
+    });
+  });
+
+  test.each([0, -1, Number.NaN])('refuses the speed %j', (speed) => {
+    expect(() => fromRecording(recording, { speed })).toThrow(RangeError);
+  });
+});
