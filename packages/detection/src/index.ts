@@ -1,1 +1,3 @@
 export type { Chunk, ChunkKind, ClosedBy } from './chunk.js';
+export { segment } from './segment.js';
+export { Segmenter } from './segmenter.js';

@@ -11,9 +11,10 @@ import {
   RecordingFormatError,
 } from './recording.js';
 
-const header = '{"type":"recording","version":1,"model":"m"}';
+const header = '{"type":"recording","version":1,"model":"m","ttftMs":0}';
 const recording: Recording = {
   model: 'm',
+  ttftMs: 20,
   tokens: [
     { text: 'x', atMs: 20 },
     { text: ' = 1\n', atMs: 30 },
@@ -25,21 +26,25 @@ describe('parseRecording', () => {
   test.each([
     [
       'a recording',
-      `${header}\n{"atMs":20,"text":"x"}\n{"atMs":30,"text":" = 1\\n"}\n{"atMs":30,"text":"é"}\n`,
+      `${header.replace('0', '20')}\n{"atMs":20,"text":"x"}\n{"atMs":30,"text":" = 1\\n"}\n{"atMs":30,"text":"é"}\n`,
       recording,
     ],
     [
       'no last line ending',
       `${header}\n{"atMs":0,"text":"x"}`,
-      { model: 'm', tokens: [{ text: 'x', atMs: 0 }] },
+      { model: 'm', ttftMs: 0, tokens: [{ text: 'x', atMs: 0 }] },
     ],
-    ['CRLF', `${header}\r\n{"atMs":0,"text":"x"}\r\n`, { model: 'm', tokens: [{ text: 'x', atMs: 0 }] }],
+    [
+      'CRLF',
+      `${header}\r\n{"atMs":0,"text":"x"}\r\n`,
+      { model: 'm', ttftMs: 0, tokens: [{ text: 'x', atMs: 0 }] },
+    ],
     [
       'unknown fields',
-      '{"type":"recording","version":1,"model":"m","n":1}\n{"atMs":1,"text":"x","n":1}',
-      { model: 'm', tokens: [{ text: 'x', atMs: 1 }] },
+      '{"type":"recording","version":1,"model":"m","ttftMs":0,"n":1}\n{"atMs":1,"text":"x","n":1}',
+      { model: 'm', ttftMs: 0, tokens: [{ text: 'x', atMs: 1 }] },
     ],
-    ['a model that wrote nothing', header, { model: 'm', tokens: [] }],
+    ['a model that wrote nothing', header, { model: 'm', ttftMs: 0, tokens: [] }],
   ])('reads %s', (_title, text, expected) => {
     expect(parseRecording(text)).toEqual(expected);
   });
@@ -47,7 +52,7 @@ describe('parseRecording', () => {
   test.each([
     [
       '',
-      'Recording, line 1: the file is empty; expected the header {"type":"recording","version":1,"model":"…"}.',
+      'Recording, line 1: the file is empty; expected the header {"type":"recording","version":1,"model":"…","ttftMs":…}.',
     ],
     ['\n', 'Recording, line 1: the line is blank; expected the header'],
     ['x = 1\n', 'Recording, line 1: the line is no JSON ('],
@@ -56,6 +61,14 @@ describe('parseRecording', () => {
     [
       '{"type":"recording","version":2,"model":"m"}',
       'Recording, line 1: "version" is 2; expected 1, the only one known.',
+    ],
+    [
+      '{"type":"recording","version":1,"model":"m"}',
+      'Recording, line 1: "ttftMs" is missing; expected milliseconds to the first token, 0 or more.',
+    ],
+    [
+      '{"type":"recording","version":1,"model":"m","ttftMs":-1}',
+      'Recording, line 1: "ttftMs" is -1; expected milliseconds to the first token, 0 or more.',
     ],
     ['{"type":"recording","version":1}', 'Recording, line 1: "model" is missing; expected a string.'],
     [`${header}\n{"atMs":1,"text":"x"`, 'Recording, line 2: the line is no JSON ('],
@@ -89,6 +102,7 @@ test('formatRecording and parseRecording are inverse', () => {
     .map((all) => all.sort((a, b) => a - b));
   const arbitrary = fc.record({
     model: fc.string({ unit: 'binary' }),
+    ttftMs: fc.nat(),
     tokens: times.chain((all) =>
       fc.tuple(
         ...all.map((atMs) => fc.record({ text: fc.string({ unit: 'binary' }), atMs: fc.constant(atMs) })),

@@ -6,13 +6,16 @@ import type { Token } from './token.js';
 /**
  * What a model wrote and when.
  *
- * Its file form is NDJSON, UTF-8, one JSON object a line: a header `{"type":"recording","version":1,"model":"…"}`, then
- * a line `{"atMs":…,"text":"…"}` for each token in order. Unknown fields are ignored.
+ * Its file form is NDJSON, UTF-8, one JSON object a line: a header
+ * `{"type":"recording","version":1,"model":"…","ttftMs":…}`, then a line `{"atMs":…,"text":"…"}` for each token in
+ * order. Unknown fields are ignored.
  */
 export interface Recording {
   /** Who wrote the text: a model's name, or how the recording was made. */
   readonly model: string;
-  /** `atMs` counts milliseconds from the first request, so the first one is the time to first token. */
+  /** Time to first token, in milliseconds from the first request; 0 if there was none. */
+  readonly ttftMs: number;
+  /** `atMs` counts milliseconds from the first request. */
   readonly tokens: readonly Token[];
 }
 
@@ -67,27 +70,27 @@ export function isRecording(text: string): boolean {
 export function parseRecording(text: string): Recording {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  const model = parseHeader(lines[0]);
+  const { model, ttftMs } = parseHeader(lines[0]);
   const tokens: Token[] = [];
   for (const [index, line] of lines.entries()) {
     if (index > 0) tokens.push(parseToken(line, index + 1, tokens.at(-1)?.atMs ?? 0));
   }
-  return { model, tokens };
+  return { model, ttftMs, tokens };
 }
 
 /** The file form of a recording; {@link parseRecording} gives back an equal one. */
-export function formatRecording({ model, tokens }: Recording): string {
-  const header = { type: 'recording', version: VERSION, model };
+export function formatRecording({ model, ttftMs, tokens }: Recording): string {
+  const header = { type: 'recording', version: VERSION, model, ttftMs };
   return [header, ...tokens.map(({ atMs, text }) => ({ atMs, text }))]
     .map((line) => `${JSON.stringify(line)}\n`)
     .join('');
 }
 
 const VERSION = 1;
-const HEADER_FORM = `{"type":"recording","version":${VERSION},"model":"…"}`;
+const HEADER_FORM = `{"type":"recording","version":${VERSION},"model":"…","ttftMs":…}`;
 const TOKEN_FORM = '{"atMs":…,"text":"…"}';
 
-function parseHeader(line: string | undefined): string {
+function parseHeader(line: string | undefined): Pick<Recording, 'model' | 'ttftMs'> {
   if (line === undefined) throw new RecordingFormatError(1, 'the file is empty', `the header ${HEADER_FORM}`);
   const header = parseObject(line, 1, `the header ${HEADER_FORM}`);
   if (header.type !== 'recording') {
@@ -103,7 +106,15 @@ function parseHeader(line: string | undefined): string {
   if (typeof header.model !== 'string') {
     throw new RecordingFormatError(1, `"model" is ${show(header.model)}`, 'a string');
   }
-  return header.model;
+  const { model, ttftMs } = header;
+  if (typeof ttftMs !== 'number' || !Number.isFinite(ttftMs) || ttftMs < 0) {
+    throw new RecordingFormatError(
+      1,
+      `"ttftMs" is ${show(ttftMs)}`,
+      'milliseconds to the first token, 0 or more',
+    );
+  }
+  return { model, ttftMs };
 }
 
 function parseToken(line: string, number: number, previousMs: number): Token {

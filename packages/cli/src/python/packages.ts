@@ -7,8 +7,8 @@ export const MINIMUM_IPYKERNEL = '6.29';
 /** What running a program needs. */
 export const RUN_PACKAGES: readonly string[] = ['ipykernel>=6.29,<8'];
 
-/** What the demo's programs import, too. */
-export const DEMO_PACKAGES: readonly string[] = [
+/** What data analyses import most, the demo among them: the environment that we make for programs in general. */
+export const DATA_PACKAGES: readonly string[] = [
   ...RUN_PACKAGES,
   'matplotlib>=3.8,<4',
   'numpy>=1.26,<3',
@@ -16,9 +16,9 @@ export const DEMO_PACKAGES: readonly string[] = [
   'seaborn>=0.13,<1',
 ];
 
-/** What the tests need: the demo's packages, a Jupyter server, and the tools that check our own Python. */
+/** What the tests need: the data packages, a Jupyter server, and the tools that check our own Python. */
 export const TEST_PACKAGES: readonly string[] = [
-  ...DEMO_PACKAGES,
+  ...DATA_PACKAGES,
   'jupyter_server>=2.14,<3',
   'pytest>=8,<10',
   'ruff>=0.14,<0.16',

@@ -20,6 +20,8 @@ export interface PrepareOptions {
   readonly python?: string | undefined;
   /** Requirements such as `pandas>=2.1,<4`; `ipykernel` is always among them. */
   readonly packages: readonly string[];
+  /** Whether an environment may be made when there is none; by default it may. */
+  readonly mayInstall?: boolean | undefined;
   /** Where environments are kept. By default `EAGER_CACHE`, or `eager` in the user's cache directory. */
   readonly cacheDir?: string | undefined;
   /** Gets a line for each long step. Nothing is reported when nothing is to be done. */
@@ -62,6 +64,7 @@ export async function preparePython(options: PrepareOptions): Promise<PreparedPy
 
   const cached = await reuse(parent, setKey, packages, context);
   if (cached !== undefined) return cached;
+  if (options.mayInstall === false) throw new PythonSetupError({ kind: 'not-prepared', parent });
 
   await mkdir(parent, { recursive: true });
   const build = async () => {

@@ -18,6 +18,8 @@ export type SetupProblem =
       readonly interpreter: Interpreter;
       readonly requirements: readonly string[];
     }
+  /** There is no environment of ours yet, and none may be made. */
+  | { readonly kind: 'not-prepared'; readonly parent: string }
   /** Python is there, but neither uv, nor pip, nor venv with ensurepip. */
   | { readonly kind: 'no-installer'; readonly interpreter: Interpreter }
   | {
@@ -75,6 +77,8 @@ export function explain(problem: SetupProblem, host: Host): string {
       );
     case 'missing-packages':
       return explainMissing(problem, host);
+    case 'not-prepared':
+      return lines(`There is no prepared Python in ${problem.parent}. Run: eager setup`, OTHER_PYTHON);
     case 'no-installer':
       return lines(
         `Python ${problem.interpreter.version} (${problem.interpreter.executable}) has neither pip nor a complete venv, ` +

@@ -1,0 +1,60 @@
+import type { RunEvent, RunSummary } from '@eager/engine';
+
+/** Turns the events of one run into lines of NDJSON, version 1. `at` never goes back from line to line. */
+export function eventLines(
+  more: Readonly<Record<string, unknown>> = {},
+): (event: RunEvent) => string | undefined {
+  let at = 0;
+  return (event) => {
+    const fields = fieldsOf(event);
+    if (!fields) return undefined;
+    at = Math.max(at, round(event.atMs));
+    return `${JSON.stringify({ v: 1, at, type: event.type, ...more, ...fields })}\n`;
+  };
+}
+
+/** The numbers of a run as they stand in an `end` line and in a comparison. */
+export function summaryFields(summary: RunSummary): Record<string, string | number> {
+  const { status, generationMs, executionMs, nonOverlappedMs, endToEndMs, statements, batches } = summary;
+  return {
+    status,
+    generationMs: round(generationMs),
+    executionMs: round(executionMs),
+    nonOverlappedMs: round(nonOverlappedMs),
+    endToEndMs: round(endToEndMs),
+    statements,
+    batches,
+  };
+}
+
+/** Milliseconds to the microsecond: more digits would be noise. */
+export function round(valueMs: number): number {
+  return Math.round(valueMs * 1000) / 1000;
+}
+
+function fieldsOf(event: RunEvent): Record<string, unknown> | undefined {
+  switch (event.type) {
+    case 'token':
+      return { text: event.token.text };
+    case 'chunk': {
+      const { id, from, to, line, kind, closedBy } = event.chunk;
+      return { id, from, to, line, kind, closedBy };
+    }
+    case 'batch':
+      return { id: event.batch.id, chunks: event.batch.chunks.map(({ id }) => id) };
+    case 'started':
+      return { chunk: event.chunk.id, batch: event.batch.id };
+    case 'output':
+      return { chunk: event.chunk.id, output: event.output };
+    case 'finished':
+      return { chunk: event.chunk.id, status: event.status, durationMs: event.durationMs };
+    case 'error': {
+      const { ename, evalue, traceback, chunk, alreadyRan } = event;
+      return { ename, evalue, traceback, chunk: chunk?.id ?? null, line: chunk?.line ?? null, alreadyRan };
+    }
+    case 'end':
+      return summaryFields(event);
+    case 'closed': // The end of the cell is no step of the program; `end` follows at once.
+      return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import { readFile, stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import {
+  type Clock,
+  codeFences,
+  fromRecording,
+  fromStream,
+  fromText,
+  InvalidUtf8Error,
+  isRecording,
+  parseRecording,
+  RecordingFormatError,
+  type Token,
+} from '@eager/generation';
+import { catchError, type Observable, throwError } from 'rxjs';
+import { CommandError } from './exit-codes.js';
+
+export interface SourceOptions {
+  /** Tokens per second for a file; without it, the whole text arrives at once. */
+  readonly rate?: number | undefined;
+  /** The input is markdown with fenced code. By default files named `.md` and recordings with a fence are. */
+  readonly markdown?: boolean | undefined;
+}
+
+/** Where a program comes from: a source that starts with the clock, whenever the run does. */
+export type ProgramSource = (clock: Clock, signal?: AbortSignal) => Observable<Token>;
+
+/**
+ * The program in FILE, or on standard input for `-`.
+ *
+ * @throws {CommandError} when the file cannot be read or is no text
+ */
+export async function programSource(file: string, options: SourceOptions): Promise<ProgramSource> {
+  if (file === '-') return fromStdin(options);
+  const text = await readProgram(file);
+  if (isRecording(text)) {
+    const recording = parse(file, text);
+    const isMarkdown = options.markdown ?? hasFence(recording.tokens.map((token) => token.text).join(''));
+    return (clock) => asCode(fromRecording(recording, { clock }), isMarkdown);
+  }
+  const isMarkdown = options.markdown ?? ['.md', '.markdown'].includes(extname(file).toLowerCase());
+  const tokensPerSecond = options.rate ?? Number.POSITIVE_INFINITY;
+  return (clock) => asCode(fromText(text, { tokensPerSecond, clock }), isMarkdown);
+}
+
+/** The text of a file, without a byte order mark. */
+export async function readProgram(file: string): Promise<string> {
+  const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
+    throw new CommandError(await whyUnreadable(file, error));
+  });
+  const zeroAt = bytes.indexOf(0);
+  if (zeroAt >= 0) {
+    throw new CommandError(
+      `${file} is a binary file: its byte ${zeroAt} is zero. Give a Python program or a recording.`,
+    );
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new CommandError(
+      `${file} is not valid UTF-8. Save it as UTF-8, which is what Python 3 expects of a source file.`,
+    );
+  }
+}
+
+function fromStdin({ markdown = false }: SourceOptions): ProgramSource {
+  return (clock, signal) =>
+    asCode(fromStream(process.stdin, { clock, ...(signal && { signal }) }), markdown).pipe(
+      catchError((error: unknown) =>
+        throwError(() =>
+          error instanceof InvalidUtf8Error
+            ? new CommandError(`Standard input is not valid UTF-8. ${error.message}`)
+            : error,
+        ),
+      ),
+    );
+}
+
+function asCode(tokens$: Observable<Token>, isMarkdown: boolean): Observable<Token> {
+  return isMarkdown ? tokens$.pipe(codeFences()) : tokens$;
+}
+
+function hasFence(text: string): boolean {
+  return /^[\s>]*(?:[-*+]\s+|\d+[.)]\s+)*(?:```|~~~)/m.test(text);
+}
+
+function parse(file: string, text: string) {
+  try {
+    return parseRecording(text);
+  } catch (error) {
+    if (error instanceof RecordingFormatError) throw new CommandError(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function whyUnreadable(file: string, error: NodeJS.ErrnoException): Promise<string> {
+  if (error.code === 'ENOENT')
+    return `There is no file ${file}. Check its name, or use - for standard input.`;
+  if (error.code === 'EACCES') return `${file} cannot be read: permission denied.`;
+  if ((await stat(file).catch(() => undefined))?.isDirectory()) {
+    return `${file} is a folder. Give a Python program or a recording.`;
+  }
+  return `${file} cannot be read: ${error.message}`;
+}
