@@ -1,8 +1,11 @@
 import type { Chunk } from '@eager/detection';
-import type { ExecutionEvent } from '@eager/execution';
+import type { ExecutionEvent, PythonError } from '@eager/execution';
 import type { Token } from '@eager/generation';
 
-/** How a run ended. `aborted`: generation failed or was stopped before its end; `interrupted`: the user stopped the run. */
+/**
+ * How a run ended. `error`: the program raised. `aborted`: generation failed, or the kernel was lost, before the end of
+ * the program. `interrupted`: the caller stopped the run.
+ */
 export type RunStatus = 'ok' | 'error' | 'aborted' | 'interrupted';
 
 /** What a run took, in milliseconds. */
@@ -21,14 +24,10 @@ export interface RunSummary {
   readonly batches: number;
 }
 
-/** The program raised: what an execute_reply with status `error` says, and where. */
-export interface ProgramError {
-  readonly ename: string;
-  readonly evalue: string;
-  /** Lines as IPython renders them, with ANSI colours. */
-  readonly traceback: readonly string[];
-  /** The chunk that raised. */
-  readonly chunk: Chunk;
+/** An exception ended the program. */
+export interface ProgramError extends PythonError {
+  /** The chunk that raised; undefined when an interrupt came between two chunks. */
+  readonly chunk: Chunk | undefined;
   /** How many chunks had finished before; their effects stay. */
   readonly alreadyRan: number;
 }

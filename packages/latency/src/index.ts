@@ -1,1 +1,5 @@
-export {};
+export type { Job } from './job.js';
+export { lowerBoundMs } from './lower-bound.js';
+export { batchedFinishTimes, endToEndMs, finishTimes } from './recurrence.js';
+export { DOMINANCE_FACTOR, type Regime, regime } from './regime.js';
+export { type SerialSpans, serialMs } from './serial.js';

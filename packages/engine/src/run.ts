@@ -1,0 +1,125 @@
+import { type Chunk, segment } from '@eager/detection';
+import { type CellOptions, execute, type Kernel } from '@eager/execution';
+import { type Clock, startClock, type Token } from '@eager/generation';
+import {
+  catchError,
+  concat,
+  concatMap,
+  connect,
+  defer,
+  EMPTY,
+  fromEvent,
+  map,
+  merge,
+  type Observable,
+  type OperatorFunction,
+  pipe,
+  takeUntil,
+  takeWhile,
+  throwError,
+} from 'rxjs';
+import type { RunEvent } from './events.js';
+import { RunLedger } from './run-ledger.js';
+import { wholeProgram } from './whole-program.js';
+
+export interface RunOptions extends CellOptions {
+  /** Ends the run, and with it generation, at the first Python error; by default the run goes on to hear the model out. */
+  readonly stopOnError?: boolean;
+}
+
+/**
+ * Runs a program on a kernel while its tokens arrive.
+ *
+ * Cold; the kernel is not disposed. The last event is always `end`. A Python exception is an event. Only a failure of
+ * `tokens$` and the loss of the kernel are errors of the observable, after an `end` with status `aborted`.
+ * Unsubscribing stops generation and interrupts the program.
+ *
+ * ```ts
+ * await using kernel = embeddedKernel({ python: 'python3' });
+ * run$(fromText(program, { tokensPerSecond: 50 }), kernel).subscribe((event) => console.log(event.type));
+ * ```
+ */
+export function run$(
+  tokens$: Observable<Token>,
+  kernel: Kernel,
+  options: RunOptions = {},
+): Observable<RunEvent> {
+  return supervised(options, (cell) =>
+    tokens$.pipe(
+      announcing(toTokenEvent, pipe(segment(cell.clock), announcing(toChunkEvent, execute(kernel, cell)))),
+    ),
+  );
+}
+
+/**
+ * Generates the whole program first, and then runs it by one plain `execute_request`: what all others do, and what an
+ * eager run is compared with. Its events are those of {@link run$}, with the whole program as the one chunk that runs.
+ */
+export function runSerially$(
+  tokens$: Observable<Token>,
+  kernel: Kernel,
+  options: RunOptions = {},
+): Observable<RunEvent> {
+  return supervised(options, (cell) =>
+    tokens$.pipe(
+      takeUntil(aborted$(cell.signal)),
+      announcing(toTokenEvent, (tokens$) =>
+        merge(
+          tokens$.pipe(segment(cell.clock), map(toChunkEvent)),
+          tokens$.pipe(
+            wholeProgram(cell.clock),
+            concatMap((program) => (cell.signal?.aborted ? EMPTY : kernel.runWhole(program, cell))),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Adds what is known of a run only by looking at all of it: its failure, when to stop, and its end. */
+function supervised(
+  options: RunOptions,
+  run: (cell: CellOptions & { readonly clock: Clock }) => Observable<RunEvent>,
+): Observable<RunEvent> {
+  return defer(() => {
+    const cell = { ...options, clock: options.clock ?? startClock() };
+    const ledger = new RunLedger();
+    const isLast = (event: RunEvent) =>
+      event.type === 'closed' &&
+      (cell.signal?.aborted || (options.stopOnError && ledger.error !== undefined));
+    const end$ = (failed: boolean) =>
+      defer(() => [ledger.end(cell.clock(), { failed, interrupted: cell.signal?.aborted ?? false })]);
+    const events$ = run(cell).pipe(
+      concatMap((event) => ledger.enter(event)),
+      takeWhile((event) => !isLast(event), true),
+    );
+    return concat(events$, end$(false)).pipe(
+      catchError((error) =>
+        concat(
+          end$(true),
+          throwError(() => error),
+        ),
+      ),
+    );
+  });
+}
+
+/** What `stage` makes of the items, with an event for each item before that. */
+function announcing<T>(
+  toEvent: (item: T) => RunEvent,
+  stage: OperatorFunction<T, RunEvent>,
+): OperatorFunction<T, RunEvent> {
+  return connect((items$) => merge(items$.pipe(map(toEvent)), items$.pipe(stage)));
+}
+
+function toTokenEvent(token: Token): RunEvent {
+  return { type: 'token', atMs: token.atMs, token };
+}
+
+function toChunkEvent(chunk: Chunk): RunEvent {
+  return { type: 'chunk', atMs: chunk.atMs, chunk };
+}
+
+function aborted$(signal: AbortSignal | undefined): Observable<unknown> {
+  return signal ? fromEvent(signal, 'abort') : EMPTY;
+}
