@@ -23,7 +23,7 @@ export interface SourceOptions {
 }
 
 /** Where a program comes from: a source that starts with the clock, whenever the run does. */
-export type ProgramSource = (clock: Clock, signal?: AbortSignal) => Observable<Token>;
+export type ProgramSource = (clock: Clock) => Observable<Token>;
 
 /**
  * The program in FILE, or on standard input for `-`.
@@ -64,8 +64,8 @@ export async function readProgram(file: string): Promise<string> {
 }
 
 function fromStdin({ markdown = false }: SourceOptions): ProgramSource {
-  return (clock, signal) =>
-    asCode(fromStream(process.stdin, { clock, ...(signal && { signal }) }), markdown).pipe(
+  return (clock) =>
+    asCode(fromStream(process.stdin, { clock }), markdown).pipe(
       catchError((error: unknown) =>
         throwError(() =>
           error instanceof InvalidUtf8Error

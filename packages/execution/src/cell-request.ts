@@ -105,7 +105,10 @@ function execute({ connection, release }: RequestContext, code: string, allowStd
 
 function errorOf(content: KernelMessage.IExecuteReplyMsg['content']): PythonError | null {
   if (content.status === 'ok') return null;
-  if (content.status === 'error') return content;
+  if (content.status === 'error') {
+    const { ename, evalue, traceback } = content;
+    return { ename, evalue, traceback };
+  }
   return { ename: 'Aborted', evalue: 'The kernel did not run the program.', traceback: [] };
 }
 

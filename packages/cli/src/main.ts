@@ -1,0 +1,141 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { compareCommand } from './commands/compare.js';
+import { demo } from './commands/demo.js';
+import { runCommand } from './commands/run.js';
+import { parseFeeding, segmentCommand } from './commands/segment.js';
+import { setupCommand } from './commands/setup.js';
+import { CommandError, EXIT } from './exit-codes.js';
+import { InterruptedError, type Interruption, interruptible } from './signals.js';
+
+const EXIT_CODES = `
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the Python program raised, 130 and 143 ended by a signal.`;
+
+process.exitCode = await main(process.argv);
+
+/** Runs one command line and returns its exit code. Every error that a user can cause is a message, not a stack. */
+async function main(argv: readonly string[]): Promise<number> {
+  // A reader that closes our output early, as `head` does, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  using interruption = interruptible();
+  let exitCode: number = EXIT.ok;
+  try {
+    await commandLine(interruption, (code) => {
+      exitCode = code;
+    }).parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof InterruptedError || interruption.signal.aborted) {
+      return interruption.exitCode ?? EXIT.failure;
+    }
+    process.stderr.write(`eager: ${error instanceof Error ? error.message : error}\n`);
+    return error instanceof CommandError ? error.exitCode : EXIT.failure;
+  }
+  return interruption.exitCode ?? exitCode;
+}
+
+function commandLine({ signal }: Interruption, finish: (exitCode: number) => void): Command {
+  const program = new Command('eager')
+    .description('Runs Python on a Jupyter kernel while it is still being written.')
+    .version('0.1.0')
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+
+  program
+    .command('run')
+    .description('run code while it arrives')
+    .argument(
+      '[file]',
+      'a Python program, markdown with fenced code, a recording, or - for standard input',
+      '-',
+    )
+    .addOption(rateOption('as fast as it can be read'))
+    .option('--markdown', 'the input is markdown: run its Python code fences (files named .md are)')
+    .option('--serial', 'wait for the whole program, then run it: the baseline')
+    .option('--stop-on-error', 'stop reading at the first Python error')
+    .addOption(timeoutOption())
+    .option('--save <NB.ipynb>', 'write the program and its outputs as a notebook')
+    .option('--timeline <FILE>', 'draw the run into FILE.svg or FILE.html')
+    .option('--json', 'print versioned NDJSON events to stdout, and nothing else')
+    .addOption(pythonOption())
+    .addOption(noSetupOption())
+    .addHelpText('after', EXIT_CODES)
+    .action(async (file, options) => finish(await runCommand(file, options, signal)));
+
+  program
+    .command('compare')
+    .description('run a program serially, then eagerly, and compare times and outputs')
+    .argument('<file>', 'a Python program, markdown with fenced code, or a recording')
+    .addOption(rateOption('50').default(50))
+    .option('--markdown', 'the input is markdown: run its Python code fences (files named .md are)')
+    .addOption(timeoutOption())
+    .option('--timeline <FILE>', 'draw both runs into FILE.svg or FILE.html')
+    .option('--json', 'print versioned NDJSON to stdout, the comparison as its last line')
+    .addOption(pythonOption())
+    .addOption(noSetupOption())
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 the outputs are equal, 1 they differ or the comparison failed, 2 wrong usage.',
+    )
+    .action(async (file, options) => finish(await compareCommand(file, options, signal)));
+
+  program
+    .command('segment')
+    .description('show the statements of a program, as detection finds them')
+    .argument('<file>', 'a Python program, or - for standard input')
+    .addOption(
+      new Option('--tokens <HOW>', 'feed the text as whole, chars, or random:SEED')
+        .default(parseFeeding('whole'), 'whole')
+        .argParser(parseFeeding),
+    )
+    .option('--json', 'print one line of JSON a statement')
+    .action(async (file, options) => finish(await segmentCommand(file, options)));
+
+  program
+    .command('setup')
+    .description('prepare Python, or check the one that is given')
+    .option('--json', 'print the result as a line of JSON')
+    .addOption(pythonOption())
+    .action(async (options) => finish(await setupCommand(options, signal)));
+
+  program
+    .command('demo')
+    .description('show a recorded answer of a model, run serially and then eagerly')
+    .addOption(pythonOption())
+    .action(async (options) => finish(await demo(options, signal)));
+
+  return program;
+}
+
+function rateOption(byDefault: string): Option {
+  return new Option(
+    '--rate <TOKENS>',
+    `tokens per second at which a file arrives (default: ${byDefault}); recordings keep their own pace`,
+  ).argParser(positiveNumber);
+}
+
+function timeoutOption(): Option {
+  return new Option(
+    '--timeout <SECONDS>',
+    'interrupt the run after this time, keeping its outputs',
+  ).argParser(positiveNumber);
+}
+
+function pythonOption(): Option {
+  return new Option('--python <PATH>', 'the interpreter to use; it needs ipykernel 6.29 or newer').env(
+    'EAGER_PYTHON',
+  );
+}
+
+function noSetupOption(): Option {
+  return new Option('--no-setup', 'fail rather than prepare Python when that has not been done yet');
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value > 0) || value === Number.POSITIVE_INFINITY) {
+    throw new InvalidArgumentError('It must be a number greater than 0.');
+  }
+  return value;
+}

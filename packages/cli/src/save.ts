@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type LabelledTimeline, timelineSvg, toNotebook } from '@eager/engine';
+import { CommandError, EXIT } from './exit-codes.js';
+import type { PreparedPython } from './python/index.js';
+import type { RunRecord } from './run-record.js';
+
+/** Where a run is kept, if it is. */
+export interface SaveOptions {
+  /** `NB.ipynb`: the program and its outputs. */
+  readonly save?: string | undefined;
+  /** `FILE.svg` or `FILE.html`: the picture of the run. */
+  readonly timeline?: string | undefined;
+}
+
+/** Refuses names that say another format than the one that is written. Called before anything runs. */
+export function checkSaveOptions({ save, timeline }: SaveOptions): void {
+  if (save !== undefined && !save.endsWith('.ipynb')) {
+    throw new CommandError(`--save ${save}: a notebook's name must end in .ipynb.`, EXIT.usage);
+  }
+  if (timeline !== undefined && !/\.(svg|html)$/.test(timeline)) {
+    throw new CommandError(`--timeline ${timeline}: the name must end in .svg or .html.`, EXIT.usage);
+  }
+}
+
+/** Writes the program with its outputs as a notebook, nbformat 4.5. */
+export async function saveNotebook(
+  file: string,
+  record: RunRecord,
+  { version }: PreparedPython,
+): Promise<void> {
+  const notebook = toNotebook({
+    source: record.source,
+    outputs: record.outputs,
+    executionCount: 1, // of a kernel of its own
+    languageInfo: {
+      name: 'python',
+      version,
+      mimetype: 'text/x-python',
+      file_extension: '.py',
+      pygments_lexer: 'ipython3',
+      codemirror_mode: { name: 'ipython', version: 3 },
+    },
+  });
+  await write(file, `${JSON.stringify(notebook, null, 1)}\n`);
+}
+
+/** Draws the runs, as an SVG document or as a page around it. */
+export async function saveTimeline(
+  file: string,
+  runs: readonly LabelledTimeline[],
+  title: string,
+): Promise<void> {
+  const svg = timelineSvg(runs, title);
+  await write(file, file.endsWith('.html') ? page(svg) : svg);
+}
+
+function page(svg: string): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>Timeline</title>
+<style>body { margin: 2rem } svg { max-width: 100%; height: auto }</style>
+${svg}
+</html>
+`;
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } catch (error) {
+    throw new CommandError(`${file} cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+}

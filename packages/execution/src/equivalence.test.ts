@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pythons } from '../../../test/python.js';
+import { embeddedKernel } from './embedded-kernel.js';
+import type { Kernel } from './kernel.js';
+import { type Feed, type Outcome, runProgram, runSerially } from './program.fixture.js';
+
+const programs = readFileSync(new URL('programs.txt', import.meta.url), 'utf8')
+  .split(/^## /m)
+  .slice(1)
+  .map((text) => {
+    const [, name = '', program = ''] = /^(.*)\n([\s\S]*)$/.exec(text) ?? [];
+    return { name, program: `${program.trimEnd()}\n`.replace('␄\n', '') };
+  });
+
+/** What a program leaves to the next one: its text, its value, its names, and what the next cell would find. */
+const AFTERWARDS = `
+import builtins, getpass, json, linecache, re, signal, sys, threading, warnings
+_shell = get_ipython()
+for _state in (
+    sorted(set(dir()) - {"_state", "_shell"}), In[-2], _i, repr(_), {n: repr(v) for n, v in Out.items()}, _ih is In,
+    _shell.history_manager.input_hist_raw[-2], _shell.execution_count, _shell.compile.flags,
+    _shell.ast_node_interactivity, _shell.custom_exceptions, _shell.keepkernel_on_exit, "ask_exit" in vars(_shell),
+    builtins.input.__qualname__ if hasattr(builtins, "input") else None, getpass.getpass.__qualname__,
+    sys.displayhook is _shell.displayhook, type(sys.stdout).__name__, sys.stdout.flush_interval,
+    sys.stderr.flush_interval, signal.getsignal(signal.SIGINT).__qualname__,
+    [name for name in threading.enumerate() if "eager" in name.name],
+):
+    builtins.print(_state)
+`;
+
+describe.each(pythons)('on %s, a streamed cell gives what a plain cell gives', (python) => {
+  let plain: Kernel;
+  const streamed = new Map<Feed, Kernel>();
+
+  beforeAll(async () => {
+    plain = embeddedKernel({ python });
+    streamed.set('at once', embeddedKernel({ python }));
+    streamed.set('one by one', embeddedKernel({ python }));
+    await Promise.all([plain, ...streamed.values()].map((kernel) => runSerially(kernel, 'pass')));
+  });
+  afterAll(async () => {
+    for (const kernel of [plain, ...streamed.values()]) await kernel[Symbol.asyncDispose]();
+  });
+
+  // All kernels run the same programs, so that execution counts agree, too.
+  it.each(programs.map(({ name, program }) => [name, program] as const))('%s', async (_, program) => {
+    const expected = await runSerially(plain, program);
+    const after = await runSerially(plain, AFTERWARDS);
+    for (const [feed, kernel] of streamed) {
+      const outcome = await runProgram(kernel, program, { feed });
+      const outcomeAfter = await runSerially(kernel, AFTERWARDS);
+      expect.soft(comparable(outcome), feed).toEqual(comparable(expected));
+      expect.soft(comparable(outcomeAfter), `after ${feed}`).toEqual(comparable(after));
+    }
+  });
+});
+
+/** Warnings name a temporary file, after the process and a hash of the cell's text. */
+function comparable({ outputs, error }: Outcome): unknown {
+  const text = JSON.stringify({ outputs, error }).replace(/[^\s"]*ipykernel_\d+\/\d+\.py/g, '<cell>');
+  return JSON.parse(text);
+}
