@@ -1,7 +1,13 @@
-// Writes src/driver-source.ts: the Python driver as a string, so that it also reaches browsers.
+// Writes src/driver-source.ts: the modules of the Python driver as strings, so that they also reach browsers.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-const source = readFileSync(new URL('python/eager_driver.py', import.meta.url), 'utf8');
+// In the order in which they import each other.
+const modules = ['effect_guard', 'driver'].map((name) => [
+  name,
+  readFileSync(new URL(`python/eager_driver/${name}.py`, import.meta.url), 'utf8'),
+]);
+const text = `// Made from python/eager_driver/ by embed-driver.js.
+export const driverModules: Readonly<Record<string, string>> = ${JSON.stringify(Object.fromEntries(modules), null, 2)};
+`;
 const target = new URL('src/driver-source.ts', import.meta.url);
-const text = `// Made from python/eager_driver.py by embed-driver.js.\nexport const driverSource = ${JSON.stringify(source)};\n`;
 if (!existsSync(target) || readFileSync(target, 'utf8') !== text) writeFileSync(target, text);

@@ -40,6 +40,14 @@ function fieldsOf(event: RunEvent): Record<string, unknown> | undefined {
       const { id, from, to, line, kind, closedBy } = event.chunk;
       return { id, from, to, line, kind, closedBy };
     }
+    case 'verdict': {
+      const { verdict } = event;
+      return {
+        chunk: event.chunk.id,
+        kind: verdict.kind,
+        ...('effect' in verdict && { effect: verdict.effect, reason: verdict.reason }),
+      };
+    }
     case 'batch':
       return { id: event.batch.id, chunks: event.batch.chunks.map(({ id }) => id) };
     case 'started':

@@ -6,6 +6,7 @@ import { runCommand } from './commands/run.js';
 import { parseFeeding, segmentCommand } from './commands/segment.js';
 import { setupCommand } from './commands/setup.js';
 import { CommandError, EXIT } from './exit-codes.js';
+import { GATES } from './gate-options.js';
 import { InterruptedError, type Interruption, interruptible } from './signals.js';
 
 const EXIT_CODES = `
@@ -52,6 +53,7 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     )
     .addOption(rateOption('as fast as it can be read'))
     .option('--markdown', 'the input is markdown: run its Python code fences (files named .md are)')
+    .addOption(gateOption())
     .option('--serial', 'wait for the whole program, then run it: the baseline')
     .option('--stop-on-error', 'stop reading at the first Python error')
     .addOption(timeoutOption())
@@ -69,6 +71,7 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .argument('<file>', 'a Python program, markdown with fenced code, or a recording')
     .addOption(rateOption('50').default(50))
     .option('--markdown', 'the input is markdown: run its Python code fences (files named .md are)')
+    .addOption(gateOption())
     .addOption(timeoutOption())
     .option('--timeline <FILE>', 'draw both runs into FILE.svg or FILE.html')
     .option('--json', 'print versioned NDJSON to stdout, the comparison as its last line')
@@ -113,6 +116,15 @@ function rateOption(byDefault: string): Option {
     '--rate <TOKENS>',
     `tokens per second at which a file arrives (default: ${byDefault}); recordings keep their own pace`,
   ).argParser(positiveNumber);
+}
+
+function gateOption(): Option {
+  return new Option(
+    '--gate <POLICY>',
+    'what may happen to files, processes and the network before the program is complete',
+  )
+    .choices(GATES)
+    .default('effects');
 }
 
 function timeoutOption(): Option {

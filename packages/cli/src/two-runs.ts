@@ -13,7 +13,7 @@ export interface TwoRuns {
   readonly differences: readonly string[];
 }
 
-export interface TwoRunsOptions extends Pick<RunOptions, 'signal'> {
+export interface TwoRunsOptions extends Pick<RunOptions, 'policy' | 'signal'> {
   readonly python: string;
   readonly cwd?: string;
   /** Follows both runs; told before each which one begins. */
@@ -25,7 +25,7 @@ export interface TwoRunsOptions extends Pick<RunOptions, 'signal'> {
  * Python is no part of the comparison. Both kernels have the same hash seed, or sets would print in two orders.
  */
 export async function twoRuns(source: ProgramSource, options: TwoRunsOptions): Promise<TwoRuns> {
-  const { python, cwd, signal, onStart } = options;
+  const { python, cwd, policy, signal, onStart } = options;
   const env = { PYTHONHASHSEED: process.env.PYTHONHASHSEED ?? '0' };
   const start = () => embeddedKernel({ python, env, ...(cwd !== undefined && { cwd }) });
   const follow = async (mode: 'serial' | 'eager', run: typeof run$, kernel: Kernel): Promise<RunRecord> => {
@@ -33,7 +33,11 @@ export async function twoRuns(source: ProgramSource, options: TwoRunsOptions): P
     const record = new RunRecord();
     const observe = onStart?.(mode);
     const clock = startClock();
-    const events$ = run(source(clock), kernel, { clock, ...(signal && { signal }) });
+    const events$ = run(source(clock), kernel, {
+      clock,
+      ...(policy && { policy }),
+      ...(signal && { signal }),
+    });
     await lastValueFrom(
       events$.pipe(
         tap((event) => {

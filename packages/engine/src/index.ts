@@ -1,5 +1,5 @@
-export type { ProgramError, RunEvent, RunStatus, RunSummary } from './events.js';
 export { differences } from './equality.js';
+export type { ProgramError, RunEvent, RunStatus, RunSummary } from './events.js';
 export { formatMs, formatShare } from './format-ms.js';
 export { type NotebookProgram, toNotebook } from './notebook.js';
 export { CellOutputs, finalOutputs } from './outputs.js';

@@ -1,4 +1,13 @@
-import { type Chunk, segment } from '@eager/detection';
+import {
+  type Chunk,
+  effects,
+  hold,
+  type JudgedChunk,
+  judge,
+  type Policy,
+  permitted,
+  segment,
+} from '@eager/detection';
 import { type CellOptions, execute, type Kernel } from '@eager/execution';
 import { type Clock, startClock, type Token } from '@eager/generation';
 import {
@@ -22,7 +31,9 @@ import type { RunEvent } from './events.js';
 import { RunLedger } from './run-ledger.js';
 import { wholeProgram } from './whole-program.js';
 
-export interface RunOptions extends CellOptions {
+export interface RunOptions extends Omit<CellOptions, 'permit'> {
+  /** What may happen before the program is complete; by default `effects()`. A serial run needs none. */
+  readonly policy?: Policy;
   /** Ends the run, and with it generation, at the first Python error; by default the run goes on to hear the model out. */
   readonly stopOnError?: boolean;
 }
@@ -44,9 +55,22 @@ export function run$(
   kernel: Kernel,
   options: RunOptions = {},
 ): Observable<RunEvent> {
+  const { policy = effects() } = options;
   return supervised(options, (cell) =>
     tokens$.pipe(
-      announcing(toTokenEvent, pipe(segment(cell.clock), announcing(toChunkEvent, execute(kernel, cell)))),
+      announcing(
+        toTokenEvent,
+        pipe(
+          segment(cell.clock),
+          announcing(
+            toChunkEvent,
+            pipe(
+              judge(policy),
+              announcing(toVerdictEvent(cell.clock), pipe(hold(), execute(kernel, guarded(cell, policy)))),
+            ),
+          ),
+        ),
+      ),
     ),
   );
 }
@@ -118,6 +142,15 @@ function toTokenEvent(token: Token): RunEvent {
 
 function toChunkEvent(chunk: Chunk): RunEvent {
   return { type: 'chunk', atMs: chunk.atMs, chunk };
+}
+
+function toVerdictEvent(clock: Clock): (chunk: JudgedChunk) => RunEvent {
+  return (chunk) => ({ type: 'verdict', atMs: clock(), chunk, verdict: chunk.verdict });
+}
+
+/** The policy also answers for what the program is about to do while it runs. */
+function guarded(cell: CellOptions, policy: Policy): CellOptions {
+  return policy.permit ? { ...cell, permit: (effect) => permitted(policy, effect) } : cell;
 }
 
 function aborted$(signal: AbortSignal | undefined): Observable<unknown> {

@@ -31,6 +31,17 @@ export interface Statement {
    * statements to the kernel as one piece, as a serial run does. Those start and finish together.
    */
   readonly durationMs: number | undefined;
+  /** When and why the gate kept it, or something that it was about to do, from happening. */
+  readonly held: HeldSpan | undefined;
+}
+
+/** Times are milliseconds since the run began. */
+export interface HeldSpan {
+  readonly fromMs: number;
+  /** Undefined while it is held, and if the run ended before it could happen. */
+  readonly toMs: number | undefined;
+  /** `writes file "out.csv" (line 14)` */
+  readonly reason: string;
 }
 
 /** One journey to the kernel and back. Times are milliseconds since the run began. */
@@ -69,6 +80,7 @@ export interface Facts {
   readonly sent: Log<SentBatch>;
   readonly finished: Log<FinishedPiece>;
   readonly running: (Piece & { readonly startedAtMs: number }) | undefined;
+  readonly verdicts: Log<JudgedPiece>;
   readonly closing: Closing | undefined;
   readonly failure: Failure | undefined;
   readonly summary: RunSummary | undefined;
@@ -81,6 +93,7 @@ export const noFacts: Facts = {
   sent: Log.empty(),
   finished: Log.empty(),
   running: undefined,
+  verdicts: Log.empty(),
   closing: undefined,
   failure: undefined,
   summary: undefined,
@@ -92,23 +105,25 @@ export function factsAfter(facts: Facts, event: RunEvent): Facts {
 }
 
 /** The statements so far, in the order of the program. */
-export function statementsOf({ closed, sent, finished, running, failure, summary }: Facts): Statement[] {
+export function statementsOf(facts: Facts): Statement[] {
+  const { closed, sent, finished, running, failure, summary } = facts;
   const sentPieceOf = coveringPiece(
     [...sent].flatMap(({ id, pieces }) => pieces.map((piece) => ({ ...piece, id }))),
   );
   const finishedPieceOf = coveringPiece([...finished]);
   const runningPieceOf = coveringPiece(running === undefined ? [] : [running]);
+  const heldAt = heldSpans(facts);
   const hasEnded = summary !== undefined;
   return [...closed].map(({ from, to, ...statement }) => {
     const extent = { from, to };
-    const base = { ...statement, batchId: sentPieceOf(extent)?.id };
+    const base = { ...statement, batchId: sentPieceOf(extent)?.id, held: heldAt.get(from) };
     const result = finishedPieceOf(extent);
     if (result !== undefined) {
-      const { ok, finishedAtMs, durationMs } = result;
+      const { ok, finishedAtMs, durationMs, heldMs } = result;
       // Without a failure of the run, what ended the statement was `exit()`.
       const status = ok || failure === undefined ? 'done' : 'failed';
       const ranAlone = result.from === from && result.to === to;
-      const times = { startedAtMs: finishedAtMs - durationMs, finishedAtMs };
+      const times = { startedAtMs: finishedAtMs - durationMs - heldMs, finishedAtMs };
       return { ...base, status, ...times, durationMs: ranAlone ? durationMs : undefined };
     }
     const unfinished = { ...base, finishedAtMs: undefined, durationMs: undefined };
@@ -139,7 +154,7 @@ export function batchesOf({ sent, finished }: Facts): BatchSpan[] {
     const own = results.get(id) ?? [];
     if (own.length < pieces.length) return { ...batch, finishedAtMs: undefined, overheadMs: undefined };
     const finishedAtMs = own.at(-1)?.finishedAtMs ?? sentAtMs;
-    const ranMs = own.reduce((sum, { durationMs }) => sum + durationMs, 0);
+    const ranMs = own.reduce((sum, { durationMs, heldMs }) => sum + durationMs + heldMs, 0);
     // Two clocks measure the two times: their difference can be a hair below zero.
     return { ...batch, finishedAtMs, overheadMs: Math.max(0, finishedAtMs - sentAtMs - ranMs) };
   });
@@ -164,6 +179,40 @@ interface FinishedPiece extends Piece {
   readonly ok: boolean;
   readonly finishedAtMs: number;
   readonly durationMs: number;
+  readonly heldMs: number;
+}
+
+/** What the gate said of a piece, or of what it was about to do. */
+interface JudgedPiece extends Piece {
+  readonly atMs: number;
+  /** Why it is held; undefined once it may go on. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * The times for which pieces were held, by where these begin. A piece that was held before it was sent goes on when it
+ * starts; one that was held while it ran, when the gate says so.
+ */
+function heldSpans({ verdicts, finished, running }: Facts): Map<number, HeldSpan> {
+  const spans = new Map<number, HeldSpan>();
+  for (const { from, atMs, reason } of verdicts) {
+    const span = spans.get(from);
+    if (reason !== undefined && span === undefined)
+      spans.set(from, { fromMs: atMs, toMs: undefined, reason });
+    if (reason === undefined && span !== undefined) spans.set(from, { ...span, toMs: atMs });
+  }
+  const starts = [...finished].map(({ from, finishedAtMs, durationMs, heldMs }) => ({
+    from,
+    startedAtMs: finishedAtMs - durationMs - heldMs,
+  }));
+  if (running !== undefined) starts.push(running);
+  for (const { from, startedAtMs } of starts) {
+    const span = spans.get(from);
+    if (span?.toMs === undefined && span !== undefined && startedAtMs > span.fromMs) {
+      spans.set(from, { ...span, toMs: startedAtMs });
+    }
+  }
+  return spans;
 }
 
 /** Finds the piece that holds a statement. Both have to come in the order of the program, so it looks at each once. */
@@ -189,9 +238,18 @@ function change(facts: Facts, event: RunEvent): Partial<Facts> {
     case 'started':
       return { running: { ...extentOf(event.chunk), startedAtMs: event.atMs } };
     case 'finished': {
-      const { chunk, batch, status, atMs, durationMs } = event;
-      const result = { batchId: batch.id, ok: status === 'ok', finishedAtMs: atMs, durationMs };
-      return { finished: facts.finished.append({ ...extentOf(chunk), ...result }), running: undefined };
+      const { chunk, batch, status, atMs, durationMs, heldMs } = event;
+      const result = { batchId: batch.id, ok: status === 'ok', finishedAtMs: atMs, durationMs, heldMs };
+      const finished = facts.finished.append({ ...extentOf(chunk), ...result });
+      // A quick statement can be reported when the next one has already shown that it runs.
+      return facts.running?.from === chunk.from ? { finished, running: undefined } : { finished };
+    }
+    case 'verdict': {
+      const { chunk, verdict, atMs } = event;
+      const reason = verdict.kind === 'hold' ? verdict.reason : undefined;
+      // What runs at once is no news; most statements do.
+      const isNews = reason !== undefined || facts.verdicts.at(-1)?.from === chunk.from;
+      return isNews ? { verdicts: facts.verdicts.append({ ...extentOf(chunk), atMs, reason }) } : {};
     }
     case 'closed': {
       const { atMs, durationMs } = event;

@@ -46,7 +46,12 @@ export const lanes: readonly Lane[] = [
     bandTop: WAITING_HEIGHT,
     count: ({ batches }) => plural(batches.length, 'batch', 'batches'),
     draw: (timeline, x) =>
-      [waitingLines(timeline, x), ...bars(timeline, x).map(drawBar), closingBar(timeline, x)].join(''),
+      [
+        waitingLines(timeline, x),
+        ...bars(timeline, x).map(drawBar),
+        ...heldSpans(timeline, x),
+        closingBar(timeline, x),
+      ].join(''),
   },
 ];
 
@@ -168,7 +173,7 @@ function barOf(statement: Statement, { endToEndMs, failure }: Timeline, x: Scale
     statements: [statement],
     failure: status === 'failed' ? raised : undefined,
     isRunning: status === 'running',
-    busyMs: finishedAtMs - startedAtMs,
+    busyMs: statement.durationMs ?? finishedAtMs - startedAtMs,
     fill: 1,
   };
 }
@@ -216,6 +221,28 @@ function drawBar(bar: Bar): string {
     label === '' ? '' : text(left + drawn / 2, top + BAR_HEIGHT / 2 + 3.5, 'bar-label', label),
     failure === undefined ? '' : text(left + drawn / 2, top - 4, 'cross', '✕'),
   );
+}
+
+/** Where the gate kept a statement from going on. */
+function heldSpans({ statements, endToEndMs }: Timeline, x: Scale): string[] {
+  return statements.flatMap(({ held, line }) => {
+    if (held === undefined) return [];
+    const toMs = held.toMs ?? endToEndMs;
+    const end = held.toMs === undefined ? 'and never happened' : `for ${formatMs(toMs - held.fromMs)}`;
+    const left = x(held.fromMs);
+    return element(
+      'g',
+      {},
+      tooltip(`line ${line} was held ${end}\n${held.reason}`),
+      element('rect', {
+        class: 'held',
+        x: left,
+        y: WAITING_HEIGHT + 3,
+        width: Math.max(1.2, x(toMs) - left),
+        height: BAR_HEIGHT - 6,
+      }),
+    );
+  });
 }
 
 function closingBar({ closing }: Timeline, x: Scale): string {

@@ -70,6 +70,11 @@ const legendItems: readonly LegendItem[] = [
     appliesTo: hasTokens,
   },
   {
+    meaning: 'held until the end of generation',
+    sample: element('rect', { class: 'held', width: 22, height: 12 }),
+    appliesTo: ({ statements }) => statements.some(({ held }) => held !== undefined),
+  },
+  {
     meaning: 'last value and figures are shown',
     sample: element('rect', { class: 'bar closing', width: 22, height: 12, rx: 2 }),
     appliesTo: ({ closing }) => (closing?.durationMs ?? 0) > 0,

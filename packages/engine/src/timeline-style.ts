@@ -8,6 +8,7 @@ interface Palette {
   readonly bar: string;
   readonly closing: string;
   readonly failed: string;
+  readonly held: string;
   readonly bound: string;
   readonly saved: string;
 }
@@ -22,6 +23,7 @@ const light: Palette = {
   bar: '#0b63b8',
   closing: '#0d7a80',
   failed: '#c22b2b',
+  held: '#e0b34a',
   bound: '#b54708',
   saved: '#1a7348',
 };
@@ -36,6 +38,7 @@ const dark: Palette = {
   bar: '#2470c8',
   closing: '#12868c',
   failed: '#d23f3f',
+  held: '#8a6d1f',
   bound: '#f5a04c',
   saved: '#4cc38a',
 };
@@ -70,6 +73,7 @@ function shapes(): string {
     .waits { stroke-width: 1; fill: none }
     .last-token { stroke-width: 1.5; stroke-dasharray: 4 3 }
     .lower-bound { stroke-width: 2 }
+    .held { stroke-width: 1; stroke-dasharray: 3 2 }
     .running { stroke-width: 1.5; stroke-dasharray: 3 2 }
     .saved path, .slower path { stroke-width: 1.5; fill: none }`);
 }
@@ -84,6 +88,7 @@ function colours({
   bar,
   closing,
   failed,
+  held,
   bound,
   saved,
 }: Palette): string {
@@ -102,6 +107,7 @@ function colours({
     .bar { fill: ${bar} }
     .closing { fill: ${closing} }
     .failed { fill: ${failed} }
+    .held { fill: ${held}; stroke: ${faint} }
     .running { stroke: ${ink} }
     .bar-label { fill: #ffffff }
     .cross { fill: ${failed} }

@@ -135,7 +135,8 @@ export class Timeline {
    * the start.
    */
   get predictedMs(): number {
-    const jobs = this.#jobs(({ last }) => last.closedAtMs);
+    // What the gate held could not start before the gate let it.
+    const jobs = this.#jobs(({ last }) => Math.max(last.closedAtMs, last.held?.toMs ?? 0));
     return endToEndMs(batchedFinishTimes(jobs, this.overheadMs), this.bounds.generationMs);
   }
 

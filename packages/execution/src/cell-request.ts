@@ -1,8 +1,9 @@
+import type { Effect, Verdict } from '@eager/detection';
 import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import { Observable } from 'rxjs';
 import { openCell } from './driver.js';
 import type { InputHandler, PythonError } from './kernel.js';
-import { chunkIdOf, toMark, toOutput, toPull } from './messages.js';
+import { chunkIdOf, fromDriver, toMark, toOutput } from './messages.js';
 import type { Output } from './output.js';
 import type { CellInput, StreamedCell } from './streamed-cell.js';
 
@@ -10,6 +11,7 @@ import type { CellInput, StreamedCell } from './streamed-cell.js';
 export interface RequestContext {
   readonly connection: Jupyter.IKernelConnection;
   readonly input: InputHandler | undefined;
+  readonly permit: ((effect: Effect) => Promise<Verdict>) | undefined;
   /** Called once the kernel is free again, whether or not somebody still listens. */
   readonly release: () => void;
 }
@@ -20,22 +22,28 @@ export interface RequestContext {
  */
 export function streamedCellRequest(context: RequestContext, cell: StreamedCell): Observable<CellInput> {
   return new Observable((subscriber) => {
-    const { connection, input } = context;
+    const { connection, input, permit } = context;
     const nonce = crypto.randomUUID();
-    const future = execute(context, openCell(nonce, input !== undefined), true);
+    const future = execute(
+      context,
+      openCell(nonce, { input: input !== undefined, guard: permit !== undefined }),
+      true,
+    );
     let isOver = false;
+    // A program that nobody follows any more must not wait for ever.
+    const tell = (message: CellInput): void => {
+      if (subscriber.closed) cell.take(message);
+      else subscriber.next(message);
+    };
     future.onStdin = (message) => {
       if (!isInputRequest(message)) return;
-      const report = toPull(message.content.prompt, nonce);
-      if (!report) return answerInput(context, message);
-      const pull: CellInput = {
-        type: 'pull',
-        report,
-        reply: (value) => connection.sendInputReply({ status: 'ok', value }, message.header),
-      };
-      // A program that nobody follows any more must not wait for ever.
-      if (subscriber.closed) cell.take(pull);
-      else subscriber.next(pull);
+      const request = fromDriver(message.content.prompt, nonce);
+      if (!request) return answerInput(context, message);
+      const reply = (value: string) => connection.sendInputReply({ status: 'ok', value }, message.header);
+      if (!('effect' in request)) return tell({ type: 'pull', report: request, reply });
+      void permit?.(request.effect).then((verdict) =>
+        tell({ type: 'effect', chunkId: request.chunk, verdict, reply }),
+      );
     };
     future.onIOPub = (message) => {
       const output = toOutput(message);

@@ -1,26 +1,39 @@
-import { driverSource } from './driver-source.js';
+import { driverModules } from './driver-source.js';
 
 /** Named after its content, so that clients of several versions can share a kernel. */
-const moduleName = `eager_driver_${hash(driverSource)}`;
+const packageName = `eager_driver_${hash(JSON.stringify(driverModules))}`;
 
 /**
- * Code that installs the driver as a module, once per kernel. To be executed silently: it defines nothing in the
- * user's namespace and leaves the execution count alone.
+ * Code that installs the driver as a Python package in memory, once per kernel. To be executed silently: it defines
+ * nothing in the user's namespace and leaves the execution count alone.
  */
 export const installDriver = `
-def _eager_install():
+def _eager_install(package, sources):
     import sys, types
-    if ${JSON.stringify(moduleName)} not in sys.modules:
-        module = types.ModuleType(${JSON.stringify(moduleName)})
-        exec(compile(${JSON.stringify(driverSource)}, "eager_driver.py", "exec"), module.__dict__)
+    if package in sys.modules:
+        return
+    sys.modules[package] = types.ModuleType(package)
+    sys.modules[package].__path__ = []
+    for name, source in sources.items():
+        module = types.ModuleType(package + "." + name)
+        module.__package__ = package
         sys.modules[module.__name__] = module
-_eager_install()
+        exec(compile(source, name + ".py", "exec"), module.__dict__)
+_eager_install(${JSON.stringify(packageName)}, ${JSON.stringify(driverModules)})
 del _eager_install
 `;
 
-/** Code of the cell in which the driver runs one program. `nonce` marks the messages of this program. */
-export function openCell(nonce: string, acceptsInput: boolean): string {
-  return `await __import__("${moduleName}").run("${nonce}", ${acceptsInput ? 'True' : 'False'})`;
+/**
+ * Code of the cell in which the driver runs one program. `nonce` marks the messages of this program. The cell must
+ * not end with an expression, whose value would go to the display hook that the program may have set.
+ */
+export function openCell(nonce: string, has: { readonly input: boolean; readonly guard: boolean }): string {
+  const options = `accepts_input=${toPython(has.input)}, is_guarded=${toPython(has.guard)}`;
+  return `await __import__("sys").modules["${packageName}.driver"].run("${nonce}", ${options})\npass`;
+}
+
+function toPython(value: boolean): string {
+  return value ? 'True' : 'False';
 }
 
 /** 32-bit FNV-1a: enough to tell versions of one source apart. */

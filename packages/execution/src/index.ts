@@ -5,6 +5,7 @@ export {
   type Batch,
   type CellOptions,
   type ExecutionEvent,
+  type GatedChunk,
   type InputHandler,
   type Kernel,
   KernelError,

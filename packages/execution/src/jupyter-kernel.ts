@@ -24,6 +24,7 @@ import {
   type Batch,
   type CellOptions,
   type ExecutionEvent,
+  type GatedChunk,
   type Kernel,
   KernelError,
   type KernelStatus,
@@ -68,7 +69,7 @@ export class JupyterKernel implements Kernel {
     this.status$ = statusOf(source);
   }
 
-  run(chunks$: Observable<Chunk>, options: CellOptions = {}): Observable<ExecutionEvent> {
+  run(chunks$: Observable<GatedChunk>, options: CellOptions = {}): Observable<ExecutionEvent> {
     return defer(() => {
       const { clock = startClock() } = options;
       const cell = new StreamedCell(clock);
@@ -106,7 +107,7 @@ export class JupyterKernel implements Kernel {
         map((result): ExecutionEvent => {
           const event = { atMs: clock(), batch, chunk: program };
           if (result.type === 'output') return { ...event, ...result };
-          const finished = { ...event, type: 'finished', durationMs: event.atMs - atMs } as const;
+          const finished = { ...event, type: 'finished', durationMs: event.atMs - atMs, heldMs: 0 } as const;
           return result.error
             ? { ...finished, status: 'error', error: result.error }
             : { ...finished, status: 'ok' };
@@ -130,7 +131,7 @@ export class JupyterKernel implements Kernel {
 
   /** Starts a request when the kernel is there and free; fails when it is gone. */
   #inTurn<T>(
-    { input, signal }: CellOptions,
+    { input, permit, signal }: CellOptions,
     interrupt: () => Promise<void>,
     start: (context: RequestContext) => Observable<T>,
   ): Observable<T> {
@@ -146,7 +147,7 @@ export class JupyterKernel implements Kernel {
       return from(Promise.all([this.#ready, turn])).pipe(
         switchMap(([connection]) => {
           isStarted = true;
-          return start({ connection, input, release });
+          return start({ connection, input, permit, release });
         }),
         takeUntil(this.#gone$),
         finalize(() => {

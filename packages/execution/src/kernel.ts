@@ -1,7 +1,10 @@
-import type { Chunk } from '@eager/detection';
+import type { Chunk, Effect, Verdict } from '@eager/detection';
 import type { Clock } from '@eager/generation';
 import type { Observable } from 'rxjs';
 import type { Output } from './output.js';
+
+/** A chunk that may have been judged by a gate. With the verdict `deny` it raises PermissionError instead of running. */
+export type GatedChunk = Chunk & { readonly verdict?: Verdict };
 
 /** The chunks that travelled to the kernel in one reply: all that were pending when it asked for more. */
 export interface Batch {
@@ -35,14 +38,18 @@ export type ExecutionEvent = {
   readonly atMs: number;
 } & (
   | { readonly type: 'batch'; readonly batch: Batch }
+  /** The gate has decided about a statement, or about what it is about to do. */
+  | { readonly type: 'verdict'; readonly chunk: Chunk; readonly verdict: Verdict }
   | { readonly type: 'started'; readonly batch: Batch; readonly chunk: Chunk }
   | { readonly type: 'output'; readonly batch: Batch; readonly chunk: Chunk; readonly output: Output }
   | ({
       readonly type: 'finished';
       readonly batch: Batch;
       readonly chunk: Chunk;
-      /** How long the chunk ran, on the kernel's clock. It ran from `atMs - durationMs` to `atMs`. */
+      /** How long the chunk ran, on the kernel's clock. It was on the kernel from `atMs - durationMs - heldMs` to `atMs`. */
       readonly durationMs: number;
+      /** For how long the gate held what it was about to do. */
+      readonly heldMs: number;
     } & ({ readonly status: 'ok' } | { readonly status: 'error'; readonly error: PythonError }))
   /** The cell is over; always the last event. */
   | {
@@ -62,6 +69,11 @@ export interface CellOptions {
   readonly clock?: Clock;
   /** Without it, `input()` raises `StdinNotImplementedError` in the program. */
   readonly input?: InputHandler;
+  /**
+   * Decides about what the program is about to do to the world while chunks still arrive; must not reject. An effect
+   * that is held happens when `chunks$` has completed. Without it, nothing is watched.
+   */
+  readonly permit?: (effect: Effect) => Promise<Verdict>;
   /** Aborting it interrupts the program, which then ends as Python programs end on an interrupt. */
   readonly signal?: AbortSignal;
 }
@@ -84,7 +96,7 @@ export interface Kernel extends AsyncDisposable {
    * Cold: subscribing opens the cell, completion of `chunks$` ends it, unsubscribing interrupts it. An error of
    * `chunks$` interrupts the program and is passed on.
    */
-  run(chunks$: Observable<Chunk>, options?: CellOptions): Observable<ExecutionEvent>;
+  run(chunks$: Observable<GatedChunk>, options?: CellOptions): Observable<ExecutionEvent>;
   /** Runs a whole program, given as one chunk, by a plain `execute_request`: what a streamed cell is compared with. */
   runWhole(program: Chunk, options?: CellOptions): Observable<ExecutionEvent>;
   /** Interrupts the running program, as Ctrl-C would. Does nothing when none runs. */

@@ -1,6 +1,6 @@
 import type { KernelMessage } from '@jupyterlab/services';
 import type { Output } from './output.js';
-import type { DriverReport } from './streamed-cell.js';
+import type { DriverQuestion, DriverReport } from './streamed-cell.js';
 
 /**
  * The output that an iopub message carries, or undefined for all other messages.
@@ -28,8 +28,8 @@ export function chunkIdOf(message: KernelMessage.IMessage): number | undefined {
   return typeof id === 'number' ? id : undefined;
 }
 
-/** The report in an `input_request` of the driver, or undefined when the program itself asks for input. */
-export function toPull(prompt: string, nonce: string): DriverReport | undefined {
+/** What the driver says in an `input_request`, or undefined when the program itself asks for input. */
+export function fromDriver(prompt: string, nonce: string): DriverReport | DriverQuestion | undefined {
   const marker = `\u0002eager:${nonce}:`;
   return prompt.startsWith(marker) ? JSON.parse(prompt.slice(marker.length)) : undefined;
 }

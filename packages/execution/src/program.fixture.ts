@@ -58,7 +58,9 @@ export function chunksOf(source: string): Chunk[] {
 /** The text of a stream. */
 export function textOf({ outputs }: Pick<Outcome, 'outputs'>, name: 'stdout' | 'stderr' = 'stdout'): string {
   return outputs
-    .flatMap((output) => (output.output_type === 'stream' && output.name === name ? [output.text].flat() : []))
+    .flatMap((output) =>
+      output.output_type === 'stream' && output.name === name ? [output.text].flat() : [],
+    )
     .join('');
 }
 

@@ -1,15 +1,22 @@
-import type { Chunk } from '@eager/detection';
+import type { Chunk, Effect, Verdict } from '@eager/detection';
 import type { Clock } from '@eager/generation';
-import type { Batch, ExecutionEvent, PythonError } from './kernel.js';
+import type { Batch, ExecutionEvent, GatedChunk, PythonError } from './kernel.js';
 import type { Output } from './output.js';
 
 /** What can happen to a streamed cell, from both of its sides. */
 export type CellInput =
-  | { readonly type: 'chunk'; readonly chunk: Chunk }
+  | { readonly type: 'chunk'; readonly chunk: GatedChunk }
   /** No chunk will follow. */
   | { readonly type: 'end' }
   /** The driver is free and asks for more; `reply` answers it, once. */
   | { readonly type: 'pull'; readonly report: DriverReport; readonly reply: (value: string) => void }
+  /** The program is about to do something to the world; `verdict` is what the policy says, `reply` passes it on, once. */
+  | {
+      readonly type: 'effect';
+      readonly chunkId: number;
+      readonly verdict: Verdict;
+      readonly reply: (value: string) => void;
+    }
   /** The driver reports in order with its outputs. */
   | { readonly type: 'mark'; readonly report: DriverReport }
   /** `chunkId` is undefined for what the kernel publishes outside of any chunk. */
@@ -17,13 +24,21 @@ export type CellInput =
   /** The cell is over: its reply and its idle status have come. */
   | { readonly type: 'idle' };
 
-/** What the driver says of its work; see python/eager_driver.py. All times are on the kernel's clock. */
+/** What the driver asks leave for. */
+export interface DriverQuestion {
+  readonly effect: Effect;
+  readonly chunk: number;
+}
+
+/** What the driver says of its work; see python/. All times are on the kernel's clock. */
 export interface DriverReport {
   readonly ran: readonly {
     readonly id: number;
     /** From the receipt of the batch. */
     readonly startMs: number;
+    /** Without the time for which it was held. */
     readonly durationMs: number;
+    readonly heldMs: number;
     readonly error: PythonError | null;
   }[];
   /** From the receipt of the last batch to this pull. */
@@ -47,13 +62,15 @@ export interface DriverReport {
  */
 export class StreamedCell {
   readonly #clock: Clock;
-  readonly #pending: Chunk[] = [];
+  readonly #pending: GatedChunk[] = [];
   /** Chunks that the kernel has or had, by id. */
   readonly #sent = new Map<number, SentChunk>();
   #batches = 0;
   #batch: Batch | undefined;
   /** Answers the pull that is open: the kernel waits. */
   #reply: ((value: string) => void) | undefined;
+  /** Lets the effect happen that is held until the end of the program. */
+  #held: { readonly chunkId: number; readonly reply: (value: string) => void } | undefined;
   #ended = false;
   #aborted = false;
   /** Estimated time that a reply takes to the kernel. */
@@ -72,7 +89,7 @@ export class StreamedCell {
         return this.#answer();
       case 'end':
         this.#ended = true;
-        return this.#answer();
+        return [...this.#release(), ...this.#answer()];
       case 'pull': {
         if (this.#batch && input.report.busyMs !== undefined) {
           this.#uplinkMs = Math.max(0, this.#clock() - this.#batch.atMs - input.report.busyMs) / 2;
@@ -82,6 +99,8 @@ export class StreamedCell {
         events.push(...this.#answer());
         return events;
       }
+      case 'effect':
+        return this.#decide(input.chunkId, input.verdict, input.reply);
       case 'mark':
         if (input.report.closed) this.#closing = { atMs: this.#clock(), report: input.report };
         return this.#finish(input.report);
@@ -99,7 +118,9 @@ export class StreamedCell {
    */
   abort(): boolean {
     this.#aborted = true;
-    const isWaiting = this.#reply !== undefined;
+    const isWaiting = this.#reply !== undefined || this.#held !== undefined;
+    this.#held?.reply(ABORT);
+    this.#held = undefined;
     this.#answer();
     return isWaiting;
   }
@@ -109,11 +130,11 @@ export class StreamedCell {
     if (!reply || !(this.#aborted || this.#ended || this.#pending.length > 0)) return [];
     this.#reply = undefined;
     if (this.#aborted) {
-      reply(JSON.stringify({ chunks: [], end: true, abort: true }));
+      reply(ABORT);
       return [];
     }
     const chunks = this.#pending.splice(0);
-    reply(JSON.stringify({ chunks: chunks.map((c) => [c.id, c.leading + c.code]), end: this.#ended }));
+    reply(JSON.stringify({ chunks: chunks.map(toWire), end: this.#ended }));
     const [first] = chunks;
     if (!first) return [];
     const batch: Batch = { id: this.#batches++, chunks, atMs: this.#clock() };
@@ -122,6 +143,30 @@ export class StreamedCell {
       this.#sent.set(chunk.id, { chunk, batch, next: chunks[index + 1]?.id, startedAtMs: undefined });
     }
     return [{ type: 'batch', atMs: batch.atMs, batch }, ...this.#start(first.id, batch.atMs)];
+  }
+
+  #decide(chunkId: number, verdict: Verdict, reply: (value: string) => void): ExecutionEvent[] {
+    if (this.#aborted) {
+      reply(ABORT);
+      return [];
+    }
+    const isHeld = verdict.kind === 'hold' && !this.#ended;
+    if (isHeld) this.#held = { chunkId, reply };
+    else reply(JSON.stringify({ denied: verdict.kind === 'deny' ? verdict.reason : null, end: this.#ended }));
+    // What is allowed at once is no news.
+    return isHeld || verdict.kind === 'deny' ? this.#verdict(chunkId, verdict) : [];
+  }
+
+  #release(): ExecutionEvent[] {
+    const held = this.#held;
+    this.#held = undefined;
+    held?.reply(JSON.stringify({ denied: null, end: true }));
+    return held ? this.#verdict(held.chunkId, { kind: 'run' }) : [];
+  }
+
+  #verdict(chunkId: number, verdict: Verdict): ExecutionEvent[] {
+    const sent = this.#sent.get(chunkId);
+    return sent ? [{ type: 'verdict', atMs: this.#clock(), chunk: sent.chunk, verdict }] : [];
   }
 
   #start(id: number, atMs: number): ExecutionEvent[] {
@@ -134,13 +179,14 @@ export class StreamedCell {
 
   #finish(report: DriverReport): ExecutionEvent[] {
     const events: ExecutionEvent[] = [];
-    for (const { id, startMs, durationMs, error } of report.ran) {
+    for (const { id, startMs, durationMs, heldMs, error } of report.ran) {
       const sent = this.#sent.get(id);
       if (!sent) continue;
       const { chunk, batch } = sent;
-      const atMs = Math.min(this.#clock(), batch.atMs + this.#uplinkMs + startMs + durationMs);
-      const finished = { type: 'finished', atMs, batch, chunk, durationMs } as const;
-      events.push(...this.#start(id, atMs - durationMs));
+      const ranMs = durationMs + heldMs;
+      const atMs = Math.min(this.#clock(), batch.atMs + this.#uplinkMs + startMs + ranMs);
+      const finished = { type: 'finished', atMs, batch, chunk, durationMs, heldMs } as const;
+      events.push(...this.#start(id, atMs - ranMs));
       if (error) {
         events.push({ ...finished, status: 'error', error });
       } else {
@@ -166,6 +212,14 @@ export class StreamedCell {
     const durationMs = (report.shownMs ?? 0) + atMs - closingAtMs;
     return [{ type: 'closed', atMs, durationMs, error: report.error ?? null }];
   }
+}
+
+/** Makes the driver raise KeyboardInterrupt where it waits. */
+const ABORT = JSON.stringify({ chunks: [], end: true, abort: true });
+
+/** A chunk as the driver reads it: its id, its text, and why it must not run, if it must not. */
+function toWire({ id, leading, code, verdict }: GatedChunk): readonly [number, string, string | null] {
+  return [id, leading + code, verdict?.kind === 'deny' ? verdict.reason : null];
 }
 
 interface SentChunk {

@@ -1,6 +1,7 @@
 import type { RunSummary } from '@eager/engine';
 import { eventLines, round, summaryFields } from '../event-json.js';
 import { CommandError, EXIT } from '../exit-codes.js';
+import { type GateName, policyOf } from '../gate-options.js';
 import { programSource, type SourceOptions } from '../program-source.js';
 import { choosePython, type PythonOptions } from '../python-options.js';
 import type { RunRecord } from '../run-record.js';
@@ -10,6 +11,7 @@ import { type TwoRuns, twoRuns } from '../two-runs.js';
 import { withTimeout } from '../with-timeout.js';
 
 export interface CompareOptions extends SourceOptions, PythonOptions {
+  readonly gate: GateName;
   readonly timeout?: number | undefined;
   readonly timeline?: string | undefined;
   readonly json?: boolean | undefined;
@@ -30,8 +32,12 @@ export async function compareCommand(
   const limited = withTimeout(signal, options.timeout);
   const runs = await twoRuns(source, {
     python,
+    policy: policyOf(options.gate, undefined),
     signal: limited,
-    onStart: options.json ? printJson : followRun,
+    // The comparison is what this command prints; what the program prints twice is on the way to it.
+    onStart: options.json
+      ? printJson
+      : (mode) => followRun(mode, { stdout: process.stderr, stderr: process.stderr, env: process.env }),
   });
   if (signal.aborted) throw signal.reason;
   if (limited.aborted) throw limited.reason;

@@ -18,25 +18,36 @@ const DEMO_DIRECTORY = fileURLToPath(new URL('../../demo/', import.meta.url));
  * `eager demo`: replays a recorded answer of a model at its own pace, runs its program serially and then eagerly, and
  * shows what that saved.
  *
+ * @param signal stops the demo in order; it then rejects with the signal's reason
  * @returns 0 if both runs ended well and with equal outputs
  */
 export async function demo(options: { readonly python?: string }, signal: AbortSignal): Promise<number> {
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  try {
+    return await runDemo(options, signal);
+  } catch (error) {
+    if (signal.aborted) say('Stopped.');
+    throw error;
+  }
+}
+
+async function runDemo(options: { readonly python?: string }, signal: AbortSignal): Promise<number> {
   const { python } = await preparePython({ ...options, packages: DATA_PACKAGES, onProgress: say, signal });
   say('A model writes a data analysis. Its recorded answer is replayed twice, at its own pace.');
   await readIntoFileCache(python, signal);
 
   const source = await programSource(join(DEMO_DIRECTORY, 'analysis.ndjson'), {});
   const runs = await twoRuns(source, { python, cwd: DEMO_DIRECTORY, signal, onStart: followRun });
-  if (signal.aborted) {
-    say('Stopped.');
-    throw signal.reason;
-  }
+  signal.throwIfAborted();
+
   process.stdout.write(comparisonText(runs));
   const files = await save(runs);
-  process.stdout.write(`saved in ${files.join(', ')}\n`);
+  process.stdout.write(`figure and timeline: ${files.join(', ')}\n`);
   const areOk = [runs.serial, runs.eager].every(({ timeline }) => timeline.summary?.status === 'ok');
   return areOk && runs.differences.length === 0 ? EXIT.ok : EXIT.failure;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /**
@@ -44,8 +55,8 @@ export async function demo(options: { readonly python?: string }, signal: AbortS
  * otherwise pay for reading them from the disk: the comparison would flatter the second.
  */
 async function readIntoFileCache(python: string, signal: AbortSignal): Promise<void> {
-  const command = [python, '-c', 'import matplotlib.pyplot, pandas'] as const;
-  await runSubprocess([...command], { env: process.env, cwd: DEMO_DIRECTORY, signal });
+  const command: [string, ...string[]] = [python, '-c', 'import matplotlib.pyplot, pandas'];
+  await runSubprocess(command, { env: process.env, cwd: DEMO_DIRECTORY, signal });
 }
 
 /** Writes the figures of the eager run and the picture of both runs. Returns the paths, relative to where we are. */

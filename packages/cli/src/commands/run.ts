@@ -1,10 +1,10 @@
-import { createInterface } from 'node:readline/promises';
 import { type RunEvent, run$, runSerially$ } from '@eager/engine';
-import { embeddedKernel, type InputHandler } from '@eager/execution';
+import { embeddedKernel } from '@eager/execution';
 import { startClock } from '@eager/generation';
 import { lastValueFrom, tap } from 'rxjs';
 import { eventLines } from '../event-json.js';
 import { EXIT } from '../exit-codes.js';
+import { type GateName, policyOf, terminalPrompt } from '../gate-options.js';
 import { programSource, type SourceOptions } from '../program-source.js';
 import { choosePython, type PythonOptions } from '../python-options.js';
 import { RunRecord } from '../run-record.js';
@@ -13,6 +13,7 @@ import { type RunView, runView, summaryLines, themeFor } from '../terminal/index
 import { withTimeout } from '../with-timeout.js';
 
 export interface RunCommandOptions extends SourceOptions, PythonOptions, SaveOptions {
+  readonly gate: GateName;
   readonly serial?: boolean | undefined;
   readonly stopOnError?: boolean | undefined;
   readonly timeout?: number | undefined;
@@ -30,15 +31,17 @@ export async function runCommand(
   const python = await choosePython(options, signal);
   const limited = withTimeout(signal, options.timeout);
   const record = new RunRecord();
+  using view = options.json ? jsonView() : runView();
+  const input = terminalPrompt(file, view);
+  const policy = policyOf(options.gate, input);
 
   // Python starts while the first token is on its way.
   await using kernel = embeddedKernel({ python: python.python });
-  using view = options.json ? jsonView() : runView();
   const clock = startClock();
   const run = options.serial ? runSerially$ : run$;
-  const input = askUser(file, view);
   const events$ = run(source(clock), kernel, {
     clock,
+    policy,
     signal: limited,
     stopOnError: options.stopOnError ?? false,
     ...(input && { input }),
@@ -83,20 +86,6 @@ function jsonView(): RunView {
     paused: (work) => work(),
     [Symbol.dispose]: () => {},
   };
-}
-
-/** Asks on the terminal for what the program reads with `input()`; undefined where nobody could answer. */
-function askUser(file: string, view: RunView): InputHandler | undefined {
-  if (file === '-' || !process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  return (prompt) =>
-    view.paused(async () => {
-      const terminal = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        return await terminal.question(prompt);
-      } finally {
-        terminal.close();
-      }
-    });
 }
 
 /** A program can ignore an interrupt. Five seconds after it the kernel is shut down, which ends the run. */

@@ -1,6 +1,6 @@
 import type { Chunk } from '@eager/detection';
 import { highlight } from './highlight.js';
-import { toRow } from './text.js';
+import { toRow, truncate } from './text.js';
 import type { Theme } from './theme.js';
 
 /** A physical line of the program. */
@@ -43,6 +43,17 @@ export function openRows(code: string, firstLine: number): readonly CodeRow[] {
   const first = rows.findIndex(({ text }) => text.trim() !== '' && !/^\s*#/.test(text));
   return withSingleBlanks(rows.map((row, index) => ({ ...row, isFirst: index === first })));
 }
+
+/** As much of a line as fits. Measuring is what costs most in drawing, so it is done once for a width. */
+export function cutRow(row: CodeRow, columns: number): string {
+  const known = cuts.get(row);
+  if (known?.columns === columns) return known.text;
+  const text = truncate(row.text, columns);
+  cuts.set(row, { columns, text });
+  return text;
+}
+
+const cuts = new WeakMap<CodeRow, { readonly columns: number; readonly text: string }>();
 
 /** A statement is drawn many times while it is live, and parsed code does not change. */
 const coloured = new WeakMap<Chunk, readonly CodeRow[]>();

@@ -1,5 +1,5 @@
 import { formatMs } from '@eager/engine';
-import { type CodeRow, chunkRows, openRows } from './code-rows.js';
+import { type CodeRow, chunkRows, cutRow, openRows } from './code-rows.js';
 import { toRow, truncate, widthOf } from './text.js';
 import type { Theme } from './theme.js';
 import type { Settled, Step, Transcript } from './transcript.js';
@@ -20,7 +20,7 @@ export interface Style {
 export function settledRows(part: Settled, style: Style): string[] {
   switch (part.type) {
     case 'code':
-      return stepRows(part.step, 0, style);
+      return stepRows(part.step, 0, style).map(drawn);
     case 'output':
       return outputRows(part.lines, style).map(({ row }) => row);
     case 'result':
@@ -43,21 +43,21 @@ export function liveRows(transcript: Transcript, nowMs: number, style: Style): s
   const running = first?.state === 'running' ? first : undefined;
   const waiting = running ? others : transcript.live;
   const head = [
-    ...outputRows(transcript.lateLine === '' ? [] : [transcript.lateLine], style).map(({ cut }) => cut),
+    ...outputRows(transcript.lateLine === '' ? [] : [transcript.lateLine], style).map(toCut),
     ...(running ? runningRows(running, nowMs, style) : []),
   ];
   const { code, line } = transcript.openCode;
   const arriving = { mark: theme.active(MARKS.arriving), duration: '' };
   const tail = [
     ...waiting.flatMap((step) => stepRows(step, nowMs, style)),
-    ...openRows(code, line).map((row) => codeRow(row, arriving, style)),
+    ...openRows(code, line).map((row) => () => codeRow(row, arriving, style)),
   ];
   const status = ['', statusRow(transcript, nowMs, style)];
   // The row below the last is the cursor's.
   const room = Math.max(0, size.rows - 1 - status.length);
   const headRoom = Math.min(head.length, Math.max(Math.ceil(room / 2), room - tail.length));
   const body = [...middleOut(head, headRoom, style), ...lastOf(tail, room - headRoom, style)];
-  return [...body, ...status].slice(-Math.max(1, size.rows - 1));
+  return [...body.map(drawn), ...status].slice(-Math.max(1, size.rows - 1));
 }
 
 const MARKS = {
@@ -75,22 +75,29 @@ const SPINNER_FRAME_MS = 150;
 /** A duration from which on it is worth a look. */
 const LONG_MS = 100;
 
+/** A row that is drawn only if it is shown: hundreds of statements may wait. */
+type LazyRow = () => string;
+
 interface Gutter {
   readonly mark: string;
   readonly duration: string;
 }
 
-function stepRows(step: Step, nowMs: number, style: Style): string[] {
+function drawn(row: LazyRow): string {
+  return row();
+}
+
+function stepRows(step: Step, nowMs: number, style: Style): LazyRow[] {
   const gutter = gutterOf(step, nowMs, style.theme);
   return step.chunks.flatMap((chunk) =>
-    chunkRows(chunk, style.theme).map((row) => codeRow(row, gutter, style)),
+    chunkRows(chunk, style.theme).map((row) => () => codeRow(row, gutter, style)),
   );
 }
 
-function runningRows(step: Step, nowMs: number, style: Style): string[] {
-  const output = outputRows(step.output, style).map(({ cut }) => cut);
+function runningRows(step: Step, nowMs: number, style: Style): LazyRow[] {
+  const output = outputRows(step.output, style).map(toCut);
   return step.isOpened
-    ? [...output, resultRow(step, nowMs, style)]
+    ? [...output, () => resultRow(step, nowMs, style)]
     : [...stepRows(step, nowMs, style), ...output];
 }
 
@@ -141,16 +148,15 @@ function pad(duration: string): string {
 }
 
 /** Line number, mark, duration, code; without the line number where there is little room. */
-function codeRow({ line, text, isFirst }: CodeRow, gutter: Gutter, { theme, size }: Style): string {
+function codeRow(code: CodeRow, gutter: Gutter, { theme, size }: Style): string {
+  const { line, text, isFirst } = code;
+  if (text.trim() === '') return '';
   const { mark, duration } = isFirst ? gutter : { mark: ' ', duration: '' };
   const number = `${line || ''}`.padStart(LINE_WIDTH);
   const left = size.columns >= WIDE_COLUMNS ? `${theme.faint(number)} ` : '';
-  const row = `${left}${mark} ${duration || pad('')}  ${text}`;
-  return truncate(isBlank(row) ? '' : row, size.columns - 1);
-}
-
-function isBlank(row: string): boolean {
-  return row.trim() === '';
+  const columns = size.columns - 1 - gutterWidth(size.columns);
+  const row = `${left}${mark} ${duration || pad('')}  ${columns > 0 ? cutRow(code, columns) : ''}`;
+  return columns > 0 ? row : truncate(row, size.columns - 1);
 }
 
 function gutterWidth(columns: number): number {
@@ -158,41 +164,51 @@ function gutterWidth(columns: number): number {
 }
 
 /** Output stands below its code, but as far to the left as its widest line needs. */
-function outputRows(
-  lines: readonly string[],
-  { size }: Style,
-): { readonly row: string; readonly cut: string }[] {
+function outputRows(lines: readonly string[], { size }: Style): OutputRow[] {
   const rows = lines.map(toRow);
   const widest = Math.max(0, ...rows.map(widthOf));
   const indent = ' '.repeat(Math.min(gutterWidth(size.columns), Math.max(0, size.columns - 1 - widest)));
   return rows.map((text) => {
     const row = text === '' ? '' : `${indent}${text}`;
-    return { row, cut: truncate(row, size.columns - 1) };
+    return { row, cut: () => truncate(row, size.columns - 1) };
   });
 }
 
+interface OutputRow {
+  readonly row: string;
+  /** As much of it as the terminal is wide. */
+  readonly cut: LazyRow;
+}
+
+function toCut({ cut }: OutputRow): LazyRow {
+  return cut;
+}
+
 function statusRow(transcript: Transcript, nowMs: number, { theme, size }: Style): string {
-  const { tokens, statements, finished, isWritten } = transcript.progress;
+  const { tokens, statements, finished } = transcript.progress;
   const clock = theme.strong(`${(nowMs / 1000).toFixed(1)} s`.padStart(8));
-  const writing = isWritten ? `${tokens} tokens written` : `writing, ${tokens} tokens`;
-  const generation = tokens === 0 ? 'waiting for the first token' : writing;
-  const execution = statements === 0 ? '' : `  ·  ${finished} of ${statements} statements done`;
+  const generation = tokens === 0 ? 'waiting for the first token' : count(tokens, 'token');
+  const execution = statements === 0 ? '' : `  ·  ${finished} of ${count(statements, 'statement')} done`;
   return truncate(`${clock}  ${theme.faint(`${generation}${execution}`)}`, size.columns - 1);
 }
 
+function count(number: number, unit: string): string {
+  return `${number} ${unit}${number === 1 ? '' : 's'}`;
+}
+
 /** The beginning and the end of rows that are too many. */
-function middleOut(rows: readonly string[], room: number, style: Style): readonly string[] {
+function middleOut(rows: readonly LazyRow[], room: number, style: Style): readonly LazyRow[] {
   if (rows.length <= room) return rows;
   const above = Math.ceil((room - 1) / 2);
   return [...rows.slice(0, above), ...lastOf(rows.slice(above), room - above, style)];
 }
 
 /** The end of rows that are too many, below a row that counts the others. */
-function lastOf(rows: readonly string[], room: number, { theme, size }: Style): readonly string[] {
+function lastOf(rows: readonly LazyRow[], room: number, { theme, size }: Style): readonly LazyRow[] {
   if (rows.length <= room) return rows;
   if (room < 1) return [];
   const hidden = rows.length - room + 1;
   const indent = ' '.repeat(gutterWidth(size.columns));
   const note = theme.faint(`${indent}⋮ ${hidden} more ${hidden === 1 ? 'line' : 'lines'}`);
-  return [truncate(note, size.columns - 1), ...rows.slice(hidden)];
+  return [() => truncate(note, size.columns - 1), ...rows.slice(hidden)];
 }

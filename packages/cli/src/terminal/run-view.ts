@@ -74,6 +74,9 @@ class PlainView implements RunView {
 /** At most 20 times a second, and only if something has changed. */
 const REDRAW_MS = 50;
 
+/** A question of the program comes below the code that asks it. */
+const OPEN_WHAT_RUNS = -1;
+
 class LiveView implements RunView {
   readonly #streams: Streams;
   readonly #theme: Theme;
@@ -121,14 +124,14 @@ class LiveView implements RunView {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#draw();
+    this.#draw(OPEN_WHAT_RUNS);
     this.#region.close();
   }
 
-  #draw(): void {
+  #draw(maxOutput?: number): void {
     const { columns, rows } = terminalOf(this.#streams.stderr);
     const style = { theme: this.#theme, size: { columns, rows } };
-    const settled = this.#transcript.settle(Math.floor(rows / 3));
+    const settled = this.#transcript.settle(maxOutput ?? Math.floor(rows / 3));
     const live = liveRows(this.#transcript, this.#clock(), style);
     this.#region.draw(live, settled.length > 0 ? () => this.#write(settled, style) : undefined);
   }

@@ -5,7 +5,8 @@ describe('truncate', () => {
   test.each([
     ['fits', 'total = 1', 9, 'total = 1'],
     ['is too long', 'total = 12', 9, 'total = …'],
-    ['has wide characters, which are never cut in half', 'x温度温度', 6, 'x温度…'],
+    ['has wide characters', 'x温度温度', 6, 'x温度…'],
+    ['has a wide character that would have to be cut in half', '温度温度', 6, '温度…'],
     ['has an emoji of several code points', '👩‍🔬👩‍🔬👩‍🔬', 5, '👩‍🔬👩‍🔬…'],
     ['gets no room', 'x', 0, ''],
   ])('a line that %s', (_, line, columns, expected) => {

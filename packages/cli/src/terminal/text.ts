@@ -10,7 +10,10 @@ export function widthOf(text: string): number {
 export function truncate(line: string, columns: number): string {
   // A code unit is at most two columns wide: most lines need no measuring.
   if (line.length * 2 <= columns) return line;
-  return columns < 1 ? '' : cliTruncate(line, columns);
+  if (columns < 1) return '';
+  const cut = cliTruncate(line, columns);
+  // A wide character that begins in the last free column is kept by cli-truncate, and sticks out.
+  return widthOf(cut) > columns ? cliTruncate(line, columns - 1) : cut;
 }
 
 /**

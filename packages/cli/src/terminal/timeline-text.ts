@@ -22,7 +22,7 @@ export function comparisonLines({ serial, eager }: SerialAndEager, columns: numb
   const drawing = [
     ...runLanes('Serial', serial, axis, theme),
     ...runLanes('Eager', eager, axis, theme),
-    ...boundLane(eager.bounds.lowerMs, axis, theme),
+    boundLane(eager.bounds.lowerMs, axis, theme),
     label('', '', theme) + theme.faint(ticks(axis)),
   ];
   return [
@@ -36,10 +36,12 @@ export function comparisonLines({ serial, eager }: SerialAndEager, columns: numb
 function verdict(serial: Timeline, eager: Timeline, theme: Theme): string[] {
   const savedMs = serial.endToEndMs - eager.endToEndMs;
   const share = serial.endToEndMs > 0 ? ` (${formatShare(Math.abs(savedMs) / serial.endToEndMs)})` : '';
-  const amount = `${formatMs(Math.abs(savedMs))}${share}`;
+  const amount = formatMs(Math.abs(savedMs));
   const { excessMs } = eager.distance;
   return [
-    savedMs >= 0 ? theme.good(theme.strong(`saved ${amount}`)) : theme.bad(`${amount} slower`),
+    savedMs >= 0
+      ? theme.good(theme.strong(`saved ${amount}${share}`))
+      : theme.bad(`${amount} slower${share}`),
     `${formatMs(Math.max(0, excessMs))} above the lower bound of ${formatMs(eager.bounds.lowerMs)}`,
   ];
 }
@@ -104,12 +106,10 @@ function heightOf(busyShare: number): number {
 /** Sums of floating point numbers can end a hair above what they should be. */
 const ROUNDING_ERROR = 1e-6;
 
-function boundLane(lowerMs: number, axis: Axis, theme: Theme): string[] {
-  const cell = cellOf(lowerMs, axis);
-  const text = `lower bound ${formatMs(lowerMs)}`;
-  const fitsLeft = text.length + 1 <= cell;
-  const row = fitsLeft ? `${' '.repeat(cell - text.length - 1)}${text} ▲` : `${' '.repeat(cell)}▲ ${text}`;
-  return [`${label('', '', theme)}${theme.active(row)}`];
+/** Where the eager run could have ended at best. */
+function boundLane(lowerMs: number, axis: Axis, theme: Theme): string {
+  const mark = `${' '.repeat(cellOf(lowerMs, axis))}▲`;
+  return `${label('', 'bound', theme)}${theme.active(mark)}  ${theme.faint(formatMs(lowerMs))}`;
 }
 
 const TICK_STEPS_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];

@@ -35,8 +35,6 @@ export interface Progress {
   readonly statements: number;
   /** Statements that have finished. */
   readonly finished: number;
-  /** The last token is known to have come. */
-  readonly isWritten: boolean;
   readonly status: RunStatus | undefined;
 }
 
@@ -56,7 +54,7 @@ export class Transcript {
   #openCode = '';
   #openLine = 1;
   #hasFailed = false;
-  #progress: Progress = { tokens: 0, statements: 0, finished: 0, isWritten: false, status: undefined };
+  #progress: Progress = { tokens: 0, statements: 0, finished: 0, status: undefined };
 
   /** @param colour whether tracebacks keep the colours that IPython gives them */
   constructor(colour: boolean) {
@@ -91,7 +89,6 @@ export class Transcript {
       case 'chunk':
         this.#close(event.chunk);
         this.#count({ statements: 1 });
-        if (event.chunk.closedBy === 'end') this.#progress = { ...this.#progress, isWritten: true };
         return;
       case 'started':
         this.#start(event.chunk, event.atMs);
@@ -266,6 +263,8 @@ class OpenStep implements Step {
   }
 
   takeAll(): Settled[] {
+    // Threads may have printed after its end.
+    this.#lines.push(...this.#buffer.end());
     const code: Settled[] = this.#isOpened ? [] : [{ type: 'code', step: this }];
     const result: Settled[] = this.#isOpened ? [{ type: 'result', step: this }] : [];
     return [...code, ...this.takeLines(), ...result];

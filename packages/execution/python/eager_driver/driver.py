@@ -8,14 +8,18 @@ stdin channel, and the client's ``input_reply`` brings every chunk that is pendi
 message  where                        what
 ======== ============================ ==================================================================
 pull     ``input_request``, prompt    ``"\\x02eager:" + nonce + ":"`` + JSON ``{ran, busyMs}``
-batch    ``input_reply``, value       JSON ``{chunks: [[id, text], ...], end, abort}``
+batch    ``input_reply``, value       JSON ``{chunks: [[id, text, denied], ...], end, abort}``
+question ``input_request``, prompt    as a pull, JSON ``{effect, chunk}``; see effect_guard.py
+answer   ``input_reply``, value       JSON ``{denied, end, abort}``
 mark     ``comm_msg``, comm_id=nonce  JSON ``{ran, closed, shownMs, error}``; in order with the outputs
 ======== ============================ ==================================================================
 
-``ran`` lists what finished since the last message: ``{id, startMs, durationMs, error}``; ``startMs`` counts
-from the moment the batch was received, and ``busyMs`` from there to the pull. ``error`` is None, or what an
+``ran`` lists what finished since the last message: ``{id, startMs, durationMs, heldMs, error}``; ``startMs``
+counts from the moment the batch was received, and ``busyMs`` from there to the pull; what waited for leave
+counts as held, not as duration. ``error`` is None, or what an
 ``execute_reply`` says of an error; next to ``closed`` it is one that no chunk raised. ``text`` is everything
 between the end of the previous chunk and the end of this one: the texts put together are the program.
+``denied`` is None, or why the chunk or the effect is not permitted; ``end``: the program is complete.
 
 Chunks run through the same IPython functions as the statements of an ordinary cell; that is why errors,
 displays and ``await`` look the same. Each message that the program publishes names its chunk in the parent
@@ -24,6 +28,7 @@ header (``eager_chunk``): the kernel keeps a stream's text apart by parent, so a
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import bdb
 import builtins
@@ -41,6 +46,8 @@ from IPython import get_ipython
 from IPython.core.error import InputRejected, StdinNotImplementedError
 from IPython.core.interactiveshell import ExecutionResult
 
+from .effect_guard import Guard
+
 # print() reaches the client within this time while a statement runs (ipykernel's own default is 200 ms).
 FLUSH_INTERVAL_S = 0.01
 # In a long batch the client hears what finished at least this often.
@@ -48,12 +55,17 @@ MARK_INTERVAL_S = 0.01
 
 _NOTHING = object()
 
+# The kernel's own, whatever a program puts in their place.
+_STREAMS = [stream for stream in (sys.stdout, sys.stderr) if hasattr(stream, "flush_interval")]
 
-async def run(nonce, accepts_input=False):
+
+async def run(nonce, accepts_input=False, is_guarded=False):
     """Run one program: the whole body of its cell. Raises, already shown, what ended the program early."""
     shell = get_ipython()
     with _cell(shell, accepts_input) as interrupts:
-        error = await _Program(shell, nonce, interrupts).run()
+        program = _Program(shell, nonce, interrupts)
+        with program.guard if is_guarded else contextlib.nullcontext():
+            error = await program.run()
     if error is not None:
         _raise_shown(shell, error)
 
@@ -67,15 +79,20 @@ class _Program:
         self._kernel = shell.kernel
         self._nonce = nonce
         self._parent = shell.get_parent()
-        self._cell_number = shell.execution_count - 1
+        self._interactivity = shell.ast_node_interactivity  # a change counts from the next cell on
+        # IPython 8 counts at the end of a cell, IPython 9 at its start; the display hook knows.
+        self._cell_number = shell.displayhook.prompt_count
         # A file name like that of any other cell, so that tracebacks say "Cell In[n]".
         self._file_name = shell.compile.cache(f"# {nonce}", self._cell_number)
+        self.guard = Guard(self._file_name, self._ask)
         self._source = []  # the program as it arrived
         self._lines = []  # the program as it was compiled, by line; linecache holds this very list
+        self._line_count = 0  # of the program as it arrived, which transformations do not change
         self._is_single_line = False  # the whole program is one line, which may be a command
         self._value = _NOTHING  # of the last statement, when that is an expression
         self._ran = []
         self._running = None
+        self._held = 0.0  # seconds for which the statement that runs was held
         self._received = self._reported = time.perf_counter()
         self._messages = 0
 
@@ -84,8 +101,8 @@ class _Program:
         shown_ms = 0.0
         error = None
         try:
-            for chunk_id, text in self._chunks():
-                error = await self._run_chunk(chunk_id, text)
+            for chunk in self._chunks():
+                error = await self._run_chunk(*chunk)
                 if error is not None:
                     return error
                 self._finish()
@@ -109,15 +126,15 @@ class _Program:
         return error
 
     def _chunks(self):
-        """Yield (id, text) of each chunk as the client hands them out; return at the end of the program."""
+        """Yield (id, text, denied) of each chunk as the client hands them out, until the program ends."""
         chunks, ended = self._pull()
         if len(chunks) == 1 and not ended and self._may_be_command(chunks[0][1]):
             more, ended = self._pull()
             chunks = [*chunks, *more]
         self._is_single_line = ended and len(chunks) == 1 and _is_line(chunks[0][1])
         while True:
-            for chunk_id, text in chunks:
-                yield chunk_id, text
+            for chunk in chunks:
+                yield chunk
                 if self._published_output() or time.perf_counter() - self._reported > MARK_INTERVAL_S:
                     self._mark()
             if ended:
@@ -126,25 +143,39 @@ class _Program:
 
     def _pull(self):
         """Tell the client that the kernel is free, and wait for the next batch."""
-        report = {"ran": self._take_ran(), "busyMs": _ms(time.perf_counter() - self._received)}
-        prompt = f"\x02eager:{self._nonce}:{json.dumps(report)}"
-        reply = json.loads(self._kernel.raw_input(prompt))
+        reply = self._request({"ran": self._take_ran(), "busyMs": _ms(time.perf_counter() - self._received)})
         self._received = self._reported = time.perf_counter()
         self._messages = self._kernel.session.message_count
-        if reply.get("abort"):
-            raise KeyboardInterrupt("Interrupted while waiting for the rest of the program.")
         return reply["chunks"], reply["end"]
 
-    async def _run_chunk(self, chunk_id, text):
+    def _ask(self, effect):
+        """Ask for leave for an effect of the chunk that runs; return why it is denied, or None."""
+        start = time.perf_counter()
+        try:
+            return self._request({"effect": effect, "chunk": self._running[0]})["denied"]
+        finally:
+            self._held += time.perf_counter() - start
+
+    def _request(self, content):
+        with _flushable_streams():
+            reply = json.loads(self._kernel.raw_input(f"\x02eager:{self._nonce}:{json.dumps(content)}"))
+        if reply.get("abort"):
+            raise KeyboardInterrupt("Interrupted while waiting for the rest of the program.")
+        if reply["end"]:
+            self.guard.retire()
+        return reply
+
+    async def _run_chunk(self, chunk_id, text, denied):
         """Run the statements of a chunk; return the exception that ended them, already shown, or None."""
         shell = self._shell
         self._running = (chunk_id, time.perf_counter())
+        self._held = 0.0
         header = {**self._parent["header"], "eager_chunk": chunk_id}
         shell.set_parent({**self._parent, "header": header})
         self._value = _NOTHING
         try:
             tree, awaits = self._parse(text)
-            tree = shell.transform_ast(tree)
+            tree = shell.transform_ast(tree) if denied is None else _raising(PermissionError, denied, tree)
         except InputRejected as error:
             shell.showtraceback()
             return error
@@ -152,10 +183,9 @@ class _Program:
             shell.showsyntaxerror()
             return error
         result = ExecutionResult(None)
-        interactivity = shell.ast_node_interactivity
-        with self._keeping_last_value(interactivity), self._interrupts.during(awaits):
+        with self._keeping_last_value(), self._interrupts.during(awaits):
             await shell.run_ast_nodes(
-                tree.body, self._file_name, interactivity, compiler=shell.compile, result=result
+                tree.body, self._file_name, self._interactivity, compiler=shell.compile, result=result
             )
         return result.error_in_exec if result.error_before_exec is None else result.error_before_exec
 
@@ -164,9 +194,9 @@ class _Program:
 
         Text that is no Python gets IPython's transformations.
         """
-        first_line = len(self._lines)
+        first_line = self._line_count
         self._source.append(text)
-        self._set_lines(first_line, text)
+        self._line_count += self._set_lines(first_line, text)
         if not self._is_single_line and not self._shell.input_transformers_post:
             try:
                 return self._parse_python(first_line, text)
@@ -201,11 +231,12 @@ class _Program:
         return "".join(lines)
 
     def _set_lines(self, first_line, text):
-        """Make `text` the last lines of the program's file, keeping the numbers of the lines that follow."""
-        end = len(self._lines)
-        self._lines[first_line:] = io.StringIO(text, newline=None)
-        self._lines.extend("\n" * (end - len(self._lines)))
+        """Make `text` the program's file from a line on; return how many lines it has."""
+        lines = list(io.StringIO(text, newline=None))
+        self._lines.extend("\n" * (first_line - len(self._lines)))
+        self._lines[first_line:] = lines
         linecache.cache[self._file_name] = (0, None, self._lines, self._file_name)
+        return len(lines)
 
     def _may_be_command(self, text):
         """Whether a first line would run as a command (``ls``, ``exit``) if it were the whole program."""
@@ -215,22 +246,27 @@ class _Program:
         return as_line.rstrip() != self._shell.input_transformer_manager.transform_cell(text).rstrip()
 
     @contextlib.contextmanager
-    def _keeping_last_value(self, interactivity):
+    def _keeping_last_value(self):
         """Keep what the last expression gives instead of showing it: only the last of the cell is shown."""
-        if interactivity == "all":
+        if self._interactivity == "all":
             yield
             return
         show = sys.displayhook
+        is_kept = True
 
         def keep(value):
+            if not is_kept:  # the program has put it aside and called it later
+                return show(value)
             if self._value is not _NOTHING:  # the program itself called sys.displayhook
                 show(self._value)
             self._value = value
+            return None
 
         sys.displayhook = keep
         try:
             yield
         finally:
+            is_kept = False
             if sys.displayhook is keep:
                 sys.displayhook = show
 
@@ -257,7 +293,8 @@ class _Program:
             {
                 "id": chunk_id,
                 "startMs": _ms(start - self._received),
-                "durationMs": _ms(now - start),
+                "durationMs": _ms(now - start - self._held),
+                "heldMs": _ms(self._held),
                 "error": self._describe(error),
             }
         )
@@ -284,11 +321,11 @@ class _Program:
         """Whether outputs were published or wait in a buffer since the last report."""
         if self._kernel.session.message_count != self._messages:
             return True
-        return any(getattr(stream, "_buffers", None) for stream in (sys.stdout, sys.stderr))
+        return any(getattr(stream, "_buffers", None) for stream in _STREAMS)
 
     def _mark(self, **more):
         """Report on iopub, after all outputs so far."""
-        for stream in (sys.stdout, sys.stderr):
+        for stream in _STREAMS:
             stream.flush()
         content = {"comm_id": self._nonce, "data": {"ran": self._take_ran(), **more}}
         self._kernel.send_response(self._kernel.iopub_socket, "comm_msg", content)
@@ -300,7 +337,8 @@ class _Program:
 def _cell(shell, accepts_input):
     """Prepare the kernel for a streamed cell, and leave it as it was."""
     compiler_flags = shell.compile.flags  # a program's __future__ imports end with it
-    intervals = [(stream, getattr(stream, "flush_interval", None)) for stream in (sys.stdout, sys.stderr)]
+    shell._last_traceback = None  # an error that is printed leaves that of an earlier cell
+    intervals = [(stream, stream.flush_interval) for stream in _STREAMS]
     for stream, _ in intervals:
         stream.flush_interval = FLUSH_INTERVAL_S
     if not accepts_input:
@@ -314,6 +352,28 @@ def _cell(shell, accepts_input):
             for stream, interval in intervals:
                 stream.flush_interval = interval
             shell.compile.flags = compiler_flags
+
+
+@contextlib.contextmanager
+def _flushable_streams():
+    """Around what flushes sys.stdout and sys.stderr, which a program may have replaced by anything."""
+    program = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (s if s in _STREAMS else _Unflushed(s) for s in program)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = program
+
+
+class _Unflushed:
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def flush(self):
+        pass
 
 
 class _Interrupts:
@@ -360,12 +420,35 @@ class _Interrupts:
         self._loop.call_soon_threadsafe(lambda: None)  # the loop sleeps on: nothing else wakes it up
 
 
+def _raising(error_class, message, tree):
+    """Return a module that raises an error where the first statement of `tree` stands."""
+    statement = ast.parse(f"raise {error_class.__name__}({message!r})").body[0]
+    for node in ast.walk(statement):
+        ast.copy_location(node, tree.body[0])
+    return ast.Module([statement], [])
+
+
 def _refuse_input(prompt="", *_args, **_kwargs):
-    __tracebackhide__ = True
-    raise StdinNotImplementedError(
+    raise _InputRefused(
         f"The program asked for input ({str(prompt)!r}), but nobody is there to answer. "
         "Put the value into the program, or run it with an input handler."
     )
+
+
+class _InputRefused(StdinNotImplementedError):
+    def _render_traceback_(self):
+        """Show it without the frame of the driver: IPython hides any frame by itself, but not the last."""
+        last = self.__traceback__
+        while last.tb_next is not None and last.tb_next.tb_next is not None:
+            last = last.tb_next
+        if last.tb_next is not None and last.tb_next.tb_frame.f_code is _refuse_input.__code__:
+            last.tb_next = None
+        return get_ipython().InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+
+
+# It is shown under its public name.
+_InputRefused.__name__ = _InputRefused.__qualname__ = StdinNotImplementedError.__name__
+_InputRefused.__module__ = StdinNotImplementedError.__module__
 
 
 def _exit_program(shell):

@@ -1,0 +1,33 @@
+import { argv } from 'node:process';
+import { detectionBench } from './detection.js';
+import { executionBench } from './execution.js';
+
+const BENCHES = new Map([
+  ['detection', detectionBench],
+  ['execution', executionBench],
+]);
+
+const chosen = parse(argv.slice(2));
+if (chosen) {
+  await run(chosen);
+} else {
+  console.error(`Usage: npm run bench -- [--only ${[...BENCHES.keys()].join('|')}]`);
+  process.exitCode = 2;
+}
+
+/** Undefined when the arguments make no sense. */
+function parse(args: readonly string[]): readonly string[] | undefined {
+  if (args.length === 0) return [...BENCHES.keys()];
+  const [option, name = '', ...rest] = args;
+  return option === '--only' && BENCHES.has(name) && rest.length === 0 ? [name] : undefined;
+}
+
+/** One after another: beside each other they would measure each other. */
+async function run(names: readonly string[]): Promise<void> {
+  for (const [index, name] of names.entries()) {
+    console.error(`▸ ${name} (${index + 1} of ${names.length})`);
+    const startMs = performance.now();
+    await BENCHES.get(name)?.();
+    console.error(`▸ ${name} took ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`);
+  }
+}

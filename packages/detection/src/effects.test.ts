@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { EffectAnalysis } from './effects.js';
+import type { Effect } from './policy.js';
+import { Segmenter } from './segmenter.js';
+
+const cases = readFileSync(new URL('effects.txt', import.meta.url), 'utf8')
+  .split(/^## /m)
+  .slice(1)
+  .map((text) => ({
+    name: text.slice(0, text.indexOf('\n')),
+    expected: text.slice(text.indexOf('\n') + 1).trimEnd(),
+  }));
+
+it('has the cases of effects.txt, each under a name of its own', () => {
+  expect(new Set(cases.map(({ name }) => name)).size).toBeGreaterThanOrEqual(120);
+  expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length);
+});
+
+describe('EffectAnalysis', () => {
+  it.each(cases)('$name', ({ expected }) => {
+    expect(marked(`${expected}\n`.replace(/^--- .*\n/gm, '')).trimEnd()).toBe(expected);
+  });
+});
+
+/** The program as `effects.txt` shows it: each statement with its effects below it. */
+function marked(program: string): string {
+  const segmenter = new Segmenter();
+  const analysis = new EffectAnalysis();
+  const parts = [...segmenter.feed(program, 0), ...segmenter.end(0)].flatMap((chunk) => [
+    chunk.leading,
+    chunk.code,
+    ...analysis.analyse(chunk).map(shown),
+  ]);
+  return parts.join('');
+}
+
+function shown({ class: effectClass, what, line, unaudited }: Effect): string {
+  return `--- ${unaudited ? 'unaudited ' : ''}${effectClass}, line ${line}: ${what}\n`;
+}
