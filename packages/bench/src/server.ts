@@ -64,13 +64,20 @@ export class JupyterServer implements AsyncDisposable {
 
   /** Starts a kernel through the REST API, runs one cell over its WebSocket, and ends the kernel. */
   async firstResult(onResult: () => void): Promise<void> {
-    const manager = new KernelManager({ serverSettings: this.#settings });
-    const connection = await manager.startNew({ name: 'python3' });
-    await connection.requestExecute({ code: 'x = 1' }).done;
-    onResult();
-    await connection.shutdown();
-    connection.dispose();
-    manager.dispose();
+    const { debug } = console;
+    // The library logs the life of each connection.
+    console.debug = () => {};
+    try {
+      const manager = new KernelManager({ serverSettings: this.#settings });
+      const connection = await manager.startNew({ name: 'python3' });
+      await connection.requestExecute({ code: 'x = 1' }).done;
+      onResult();
+      await connection.shutdown();
+      connection.dispose();
+      manager.dispose();
+    } finally {
+      console.debug = debug;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

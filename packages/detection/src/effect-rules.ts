@@ -1,6 +1,6 @@
 import { EFFECT_TABLE, type EffectRule, HARMLESS_TARGETS } from './effect-table.js';
 import type { Value } from './effect-values.js';
-import type { Argument, Call, Source, Use } from './effect-walk.js';
+import type { Argument, Call, Use } from './effect-walk.js';
 import type { Effect, EffectClass } from './policy.js';
 
 /** The effect table and the rules that come before it: says what the use of a name does. */
@@ -36,7 +36,7 @@ export class EffectRules {
     const rule = this.ruleFor(value);
     const act = rule && (call ? calledAct(path, rule, call) : referredAct(path, rule));
     if (!act) return undefined;
-    return { ...act, line: lineAt(source, from), ...(rule.unaudited && { unaudited: true as const }) };
+    return { ...act, line: source.lineAt(from), ...(rule.unaudited && { unaudited: true as const }) };
   }
 
   /** The rule with the longest name that the path begins with; what a call returned is no part of what was called. */
@@ -130,10 +130,6 @@ const MAX_SHOWN = 60;
 function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ');
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN - 1)}…` : line;
-}
-
-function lineAt({ code, line }: Source, offset: number): number {
-  return line + (code.slice(0, offset).match(/\r\n|\r|\n/g)?.length ?? 0);
 }
 
 /** The parts of the rules' names that end in `()`. */

@@ -10,8 +10,8 @@ export interface Scope {
 
 /** The global names of the program, with Python's builtins behind them. */
 export class ModuleScope implements Scope {
-  /** Counts up when a name gets or loses a meaning that matters. */
-  version = 0;
+  private changes = 0;
+  private readonly changedAt = new Map<string, number>();
   private readonly names = new Map<string, Value>();
   private readonly starred: string[] = [];
   private readonly hasRule: (path: string) => boolean;
@@ -26,19 +26,35 @@ export class ModuleScope implements Scope {
   }
 
   bind(name: string, value: Value): void {
-    if (value.kind !== 'unknown' || (this.names.get(name)?.kind ?? 'unknown') !== 'unknown') this.version++;
     this.names.set(name, value);
+    this.touch(name);
   }
 
   unbind(name: string): void {
-    this.version++;
     this.names.delete(name);
+    this.touch(name);
   }
 
   /** `from module import *`: of the names that it may bring, only those count that have a rule. */
   bindAll(module: string): void {
-    this.version++;
     this.starred.push(module);
+    this.touch(ANY);
+  }
+
+  /** How often names have changed their meaning by now. */
+  get version(): number {
+    return this.changes;
+  }
+
+  /** Notes that a name means something else from now on. */
+  touch(name: string): void {
+    this.changedAt.set(name, ++this.changes);
+  }
+
+  /** Whether one of the names has changed its meaning since a version. */
+  hasChanged(names: ReadonlySet<string>, version: number): boolean {
+    const since = (name: string) => (this.changedAt.get(name) ?? 0) > version;
+    return this.changes > version && (since(ANY) || [...names].some(since));
   }
 
   private builtin(name: string): Value {
@@ -49,6 +65,9 @@ export class ModuleScope implements Scope {
     return BUILTINS.has(name) || this.hasRule(path) ? { kind: 'path', path } : UNKNOWN;
   }
 }
+
+/** Stands for all names; no name of Python is empty. */
+const ANY = '';
 
 /** The builtins that analysis follows, beside those with a rule. */
 const BUILTINS = new Set('globals locals vars get_ipython'.split(' '));

@@ -91,16 +91,11 @@ export const NAMESPACES: ReadonlySet<string> = new Set([
 
 /** The method of a class of the program, or of a class that it is made from. */
 function methodOf(definition: Definition, name: string): Definition | undefined {
-  for (const { methods } of withBases(definition)) {
+  const classes = new Set([definition]);
+  for (const { methods, bases } of classes) {
     const method = methods?.get(name);
     if (method) return method;
+    for (const base of bases ?? []) if (base.kind === 'definition') classes.add(base);
   }
   return undefined;
-}
-
-/** A class and all that it is made from, as far as the program itself defines them. */
-export function withBases(definition: Definition): ReadonlySet<Definition> {
-  const all = new Set([definition]);
-  for (const { bases } of all) for (const base of bases ?? []) if (base.kind === 'definition') all.add(base);
-  return all;
 }

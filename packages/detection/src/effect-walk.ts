@@ -3,12 +3,7 @@ import { InnerScope, type ModuleScope, type Scope } from './effect-scope.js';
 import { type Definition, NAMESPACES, type Step, step, UNKNOWN, type Value } from './effect-values.js';
 import { importsOf } from './imports.js';
 import { stringText } from './python-string.js';
-
-/** A piece of the program, and the line where it begins, counted from 1. */
-export interface Source {
-  readonly code: string;
-  readonly line: number;
-}
+import type { Source } from './source.js';
 
 /** A value that a piece of code calls or hands on, so that what the value can do may happen. */
 export interface Use {

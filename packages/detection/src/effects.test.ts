@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EffectAnalysis } from './effects.js';
 import type { Effect } from './policy.js';
@@ -21,6 +22,25 @@ describe('EffectAnalysis', () => {
   it.each(cases)('$name', ({ expected }) => {
     expect(marked(`${expected}\n`.replace(/^--- .*\n/gm, '')).trimEnd()).toBe(expected);
   });
+});
+
+it('EffectAnalysis looks at any text, however broken, and finds effects on its lines only', () => {
+  const program = cases.map(({ expected }) => expected.replace(/^--- .*\n?/gm, '')).join('\n');
+  const piece = fc
+    .tuple(fc.nat(program.length), fc.nat(200))
+    .map(([from, length]) => program.slice(from, from + length));
+  const property = fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
+    const text = pieces.join('');
+    const analysis = new EffectAnalysis();
+    const segmenter = new Segmenter();
+    const lines = text.split(/\r\n|\r|\n/).length;
+    for (const chunk of [...segmenter.feed(text, 0), ...segmenter.end(0)])
+      for (const { line } of analysis.analyse(chunk)) {
+        expect(line).toBeGreaterThanOrEqual(1);
+        expect(line).toBeLessThanOrEqual(lines);
+      }
+  });
+  fc.assert(property, { seed: 1, numRuns: 500 });
 });
 
 /** The program as `effects.txt` shows it: each statement with its effects below it. */

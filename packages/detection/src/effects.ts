@@ -3,10 +3,11 @@ import type { Chunk } from './chunk.js';
 import { EffectRules } from './effect-rules.js';
 import { ModuleScope } from './effect-scope.js';
 import type { EffectRule } from './effect-table.js';
-import { type Definition, NAMESPACES, settled, type Value, withBases } from './effect-values.js';
+import { type Definition, NAMESPACES, settled, type Value } from './effect-values.js';
 import { type Program, type Use, Walker } from './effect-walk.js';
 import { magicsOf } from './magics.js';
 import type { Effect } from './policy.js';
+import { Source } from './source.js';
 
 /**
  * Finds what the statements of a program may do to the world, from their syntax trees alone. Fed chunk by chunk in the
@@ -25,10 +26,7 @@ export class EffectAnalysis implements Program {
   readonly module: ModuleScope;
   private readonly rules: EffectRules;
   private readonly methods = new Map<string, Definition[]>();
-  private readonly cache = new Map<
-    Definition,
-    { readonly version: number; readonly effects: readonly Effect[] }
-  >();
+  private readonly cache = new Map<Definition, Remembered>();
 
   /** `rules` come before those of the effect table. */
   constructor(rules?: ReadonlyMap<string, EffectRule>) {
@@ -40,7 +38,7 @@ export class EffectAnalysis implements Program {
   analyse(chunk: Chunk): Effect[] {
     const { code, line, kind, tree } = chunk;
     const { effects, python } = magicsOf(chunk);
-    const source = { code: python ?? code, line };
+    const source = new Source(python ?? code, line);
     const walker = new Walker(this, source, this.module);
     if (kind !== 'magic') walker.visit(tree.topNode);
     else if (python !== undefined) walker.visit(parser.parse(python).topNode);
@@ -56,6 +54,7 @@ export class EffectAnalysis implements Program {
       const known = this.methods.get(name);
       if (known) known.push(method);
       else this.methods.set(name, [method]);
+      this.module.touch(methodKey(name));
     }
   }
 
@@ -68,22 +67,29 @@ export class EffectAnalysis implements Program {
 
   /** What happens when the definition is called, and all that it calls in turn. */
   private effectsInside(definition: Definition): readonly Effect[] {
-    const { version } = this.module;
-    const cached = this.cache.get(definition);
-    if (cached?.version === version) return cached.effects;
+    const remembered = this.cache.get(definition);
+    if (remembered && !this.module.hasChanged(remembered.names, remembered.version))
+      return remembered.effects;
     // The set grows while it is walked over, and holds each definition once, however they call each other.
     const reached = new Set([definition]);
+    const names = new Set<string>();
     const found: Effect[] = [];
-    for (const { name, uses } of reached) {
+    for (const { name, uses, methods, bases } of reached) {
+      if (methods) for (const method of specialMethods(methods)) reached.add(method);
+      for (const base of bases ?? []) if (base.kind === 'definition') reached.add(base);
       for (const use of uses) {
         const value = this.settled(use.value);
         const effect = this.effectOf(use, value);
         if (effect) found.push(name ? { ...effect, what: `${effect.what} in ${name}()` } : effect);
-        for (const called of this.definitionsIn(value)) reached.add(called);
+        const asked = namesIn(use, value);
+        // What a name leads to has been reached by its first use.
+        if (value.kind !== 'unknown' || asked.some((each) => !names.has(each)))
+          for (const called of this.definitionsIn(value)) reached.add(called);
+        for (const each of asked) names.add(each);
       }
     }
     const effects = distinct(found);
-    this.cache.set(definition, { version, effects });
+    this.cache.set(definition, { effects, names, version: this.module.version });
     return effects;
   }
 
@@ -99,7 +105,7 @@ export class EffectAnalysis implements Program {
   private definitionsIn(value: Value): readonly Definition[] {
     switch (value.kind) {
       case 'definition':
-        return value.methods ? specialMethods(value) : [value];
+        return [value];
       case 'unknown':
         return (!isSpecial(value.name ?? '') && this.methods.get(value.name ?? '')) || [];
       default:
@@ -112,11 +118,29 @@ export class EffectAnalysis implements Program {
   }
 }
 
+/** What a definition was found to do, and the names that this depends on. */
+interface Remembered {
+  readonly effects: readonly Effect[];
+  readonly names: ReadonlySet<string>;
+  /** Of the module's names, when this was found. */
+  readonly version: number;
+}
+
+/** The names that were looked up to see what a use does. */
+function namesIn({ value, call }: Use, settled: Value): string[] {
+  const values = [value, ...(call?.args.map((argument) => argument.value) ?? [])];
+  const names = values.flatMap((each) => (each.kind === 'late' ? [each.name] : []));
+  return settled.kind === 'unknown' && settled.name ? [...names, methodKey(settled.name)] : names;
+}
+
+/** Under which methods of a name count as a name of the module. */
+function methodKey(name: string): string {
+  return `.${name}`;
+}
+
 /** What may run without being named once a class is called: `__init__`, `__enter__`, `__iter__` and the like. */
-function specialMethods(definition: Definition): Definition[] {
-  return [...withBases(definition)].flatMap(({ methods }) =>
-    [...(methods ?? [])].filter(([name]) => isSpecial(name)).map(([, method]) => method),
-  );
+function specialMethods(methods: ReadonlyMap<string, Definition>): Definition[] {
+  return [...methods].filter(([name]) => isSpecial(name)).map(([, method]) => method);
 }
 
 function isSpecial(name: string): boolean {

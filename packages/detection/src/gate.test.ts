@@ -71,8 +71,8 @@ describe('hold', () => {
   });
 });
 
-const chunks = Object.fromEntries(
-  chunksOf('import os\nx = 1\nos.mkfifo("a")\ny = 2\n').map((chunk) => ['abcd'[chunk.id], chunk]),
+const chunks: Record<string, Chunk> = Object.fromEntries(
+  chunksOf('import os\nx = 1\nos.mkfifo("a")\ny = 2\n').map((chunk) => ['abcd'.charAt(chunk.id), chunk]),
 );
 
 const kindsOf = (chunks$: Observable<JudgedChunk>) => chunks$.pipe(map(({ verdict }) => verdict.kind));

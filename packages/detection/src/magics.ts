@@ -1,5 +1,6 @@
 import type { Chunk } from './chunk.js';
 import type { Effect, EffectClass } from './policy.js';
+import { Source } from './source.js';
 
 /**
  * What IPython's magics in a piece of a program do: `%name`, `%%name`, `!command`. `python` is the Python code that
@@ -11,16 +12,16 @@ export function magicsOf({ code, line, kind, tree }: Pick<Chunk, 'code' | 'line'
 } {
   if (!/[!%]/.test(code)) return { effects: [] };
   const effects: Effect[] = [];
+  const source = new Source(code, line);
   const pattern = kind === 'magic' ? MAGIC : MAGIC_INSIDE;
   for (const match of code.matchAll(pattern)) {
     const { before = '', sign = '', name = '', rest = '' } = match.groups ?? {};
     const signAt = match.index + before.length;
     if (kind !== 'magic' && NO_MAGIC.has(tree.resolveInner(signAt, 1).name)) continue;
-    const at = line + (code.slice(0, match.index).match(/\n/g)?.length ?? 0);
     const effect = sign.startsWith('!')
       ? ({ class: 'process', what: `runs shell command ${shown(name + rest)}` } as const)
       : magicEffect(sign, name, rest);
-    if (effect) effects.push({ ...effect, line: at });
+    if (effect) effects.push({ ...effect, line: source.lineAt(signAt) });
     if (kind !== 'magic') continue;
     const from = signAt + sign.length + name.length;
     const python = TIMERS.has(name)

@@ -66,7 +66,7 @@ describe('what each policy answers to the hook', () => {
     ['ask, if it is no', ask(() => 'deny'), ['allow', 'deny', 'deny', 'deny', 'allow', 'allow', 'allow']],
     [
       'ask, if it is later',
-      ask(async () => 'hold'),
+      ask(() => Promise.resolve('hold')),
       ['allow', 'hold', 'hold', 'hold', 'allow', 'allow', 'allow'],
     ],
   ])('%s', async (_, policy, expected) => {

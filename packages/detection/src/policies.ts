@@ -11,6 +11,7 @@ import {
   type Verdict,
   verdictOf,
 } from './policy.js';
+import { Source } from './source.js';
 
 /** Runs everything at once. No hook is installed. */
 export function off(): Policy {
@@ -198,8 +199,11 @@ function importOf({ tree, code, line }: Chunk, listed: ReadonlyMap<string, Effec
       for (const { path } of importsOf(node.node, code)) {
         const effectClass = listedAs(path, listed);
         if (!effectClass) continue;
-        const at = line + (code.slice(0, node.from).match(/\r\n|\r|\n/g)?.length ?? 0);
-        effect = { class: effectClass, what: `imports ${path}`, line: at };
+        effect = {
+          class: effectClass,
+          what: `imports ${path}`,
+          line: new Source(code, line).lineAt(node.from),
+        };
         break;
       }
       return false;

@@ -60,7 +60,7 @@ export function simulateRun(run: SimulatedRun): RunEvent[] {
       // The report of the last one is what ends the batch, so it carries the rest of the overhead.
       const isLast = chunk === pending.at(-1);
       const reportedAtMs = isLast ? atMs + overheadMs / 2 : atMs;
-      const finished = { type: 'finished', atMs: reportedAtMs, batch, chunk, durationMs } as const;
+      const finished = { type: 'finished', atMs: reportedAtMs, batch, chunk, durationMs, heldMs: 0 } as const;
       if (raises === undefined) {
         events.push({ ...finished, status: 'ok' });
         continue;

@@ -3,7 +3,7 @@ import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import { Observable } from 'rxjs';
 import { openCell } from './driver.js';
 import type { InputHandler, PythonError } from './kernel.js';
-import { chunkIdOf, fromDriver, toMark, toOutput } from './messages.js';
+import { attributionOf, fromDriver, toMark, toOutput } from './messages.js';
 import type { Output } from './output.js';
 import type { CellInput, StreamedCell } from './streamed-cell.js';
 
@@ -47,7 +47,7 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
     };
     future.onIOPub = (message) => {
       const output = toOutput(message);
-      if (output) subscriber.next({ type: 'output', output, chunkId: chunkIdOf(message) });
+      if (output) subscriber.next({ type: 'output', output, ...attributionOf(message) });
       const report = toMark(message, nonce);
       if (report) subscriber.next({ type: 'mark', report });
     };

@@ -143,7 +143,10 @@ export class JupyterKernel implements Kernel {
       });
       let isStarted = false;
       this.#programs.add(interrupt);
-      signal?.addEventListener('abort', interrupt);
+      // An interrupt that fails because the kernel is gone says nothing new.
+      const abort = () => void interrupt().catch(() => {});
+      if (signal?.aborted) abort();
+      signal?.addEventListener('abort', abort);
       return from(Promise.all([this.#ready, turn])).pipe(
         switchMap(([connection]) => {
           isStarted = true;
@@ -152,7 +155,7 @@ export class JupyterKernel implements Kernel {
         takeUntil(this.#gone$),
         finalize(() => {
           this.#programs.delete(interrupt);
-          signal?.removeEventListener('abort', interrupt);
+          signal?.removeEventListener('abort', abort);
           if (!isStarted) release();
         }),
       );

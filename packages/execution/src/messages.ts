@@ -22,10 +22,20 @@ export function toOutput(message: KernelMessage.IIOPubMessage): Output | undefin
   }
 }
 
-/** The chunk that the driver named in the parent header of what the program published. */
-export function chunkIdOf(message: KernelMessage.IMessage): number | undefined {
-  const { eager_chunk: id } = message.parent_header as { eager_chunk?: unknown };
-  return typeof id === 'number' ? id : undefined;
+/** What the driver wrote into the parent header of all that the program publishes. */
+export interface Attribution {
+  /** The chunk that ran; undefined for what the kernel publishes outside of any. */
+  readonly chunkId: number | undefined;
+  /** What had finished before that chunk and may not have been reported yet. */
+  readonly ran: DriverReport['ran'];
+}
+
+export function attributionOf(message: KernelMessage.IMessage): Attribution {
+  const { eager_chunk: id, eager_ran: ran } = message.parent_header as Record<string, unknown>;
+  return {
+    chunkId: typeof id === 'number' ? id : undefined,
+    ran: typeof ran === 'string' ? JSON.parse(ran) : [],
+  };
 }
 
 /** What the driver says in an `input_request`, or undefined when the program itself asks for input. */

@@ -1,6 +1,7 @@
 import type { Chunk, Effect, Verdict } from '@eager/detection';
 import type { Clock } from '@eager/generation';
 import type { Batch, ExecutionEvent, GatedChunk, PythonError } from './kernel.js';
+import type { Attribution } from './messages.js';
 import type { Output } from './output.js';
 
 /** What can happen to a streamed cell, from both of its sides. */
@@ -19,8 +20,7 @@ export type CellInput =
     }
   /** The driver reports in order with its outputs. */
   | { readonly type: 'mark'; readonly report: DriverReport }
-  /** `chunkId` is undefined for what the kernel publishes outside of any chunk. */
-  | { readonly type: 'output'; readonly output: Output; readonly chunkId: number | undefined }
+  | ({ readonly type: 'output'; readonly output: Output } & Attribution)
   /** The cell is over: its reply and its idle status have come. */
   | { readonly type: 'idle' };
 
@@ -105,7 +105,7 @@ export class StreamedCell {
         if (input.report.closed) this.#closing = { atMs: this.#clock(), report: input.report };
         return this.#finish(input.report);
       case 'output':
-        return this.#output(input.output, input.chunkId);
+        return [...this.#finish(input), ...this.#output(input.output, input.chunkId)];
       case 'idle':
         return this.#close();
     }
@@ -140,7 +140,13 @@ export class StreamedCell {
     const batch: Batch = { id: this.#batches++, chunks, atMs: this.#clock() };
     this.#batch = batch;
     for (const [index, chunk] of chunks.entries()) {
-      this.#sent.set(chunk.id, { chunk, batch, next: chunks[index + 1]?.id, startedAtMs: undefined });
+      this.#sent.set(chunk.id, {
+        chunk,
+        batch,
+        next: chunks[index + 1]?.id,
+        startedAtMs: undefined,
+        isFinished: false,
+      });
     }
     return [{ type: 'batch', atMs: batch.atMs, batch }, ...this.#start(first.id, batch.atMs)];
   }
@@ -177,11 +183,13 @@ export class StreamedCell {
     return [{ type: 'started', atMs, batch: sent.batch, chunk: sent.chunk }];
   }
 
-  #finish(report: DriverReport): ExecutionEvent[] {
+  #finish(report: Pick<DriverReport, 'ran'>): ExecutionEvent[] {
     const events: ExecutionEvent[] = [];
     for (const { id, startMs, durationMs, heldMs, error } of report.ran) {
       const sent = this.#sent.get(id);
-      if (!sent) continue;
+      // Reports overlap.
+      if (!sent || sent.isFinished) continue;
+      sent.isFinished = true;
       const { chunk, batch } = sent;
       const ranMs = durationMs + heldMs;
       const atMs = Math.min(this.#clock(), batch.atMs + this.#uplinkMs + startMs + ranMs);
@@ -228,4 +236,5 @@ interface SentChunk {
   /** The chunk that the kernel runs after this one without asking. */
   readonly next: number | undefined;
   startedAtMs: number | undefined;
+  isFinished: boolean;
 }

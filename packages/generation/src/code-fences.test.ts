@@ -1,6 +1,18 @@
 import { Parser } from 'commonmark';
 import fc from 'fast-check';
-import { concatAll, concatMap, delay, from, lastValueFrom, map, mergeMap, of, take, toArray } from 'rxjs';
+import {
+  concatAll,
+  concatMap,
+  delay,
+  from,
+  lastValueFrom,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  take,
+  toArray,
+} from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { CodeFenceReader, codeBlocks, codeFences, type MarkdownPiece } from './code-fences.js';
 import type { Token } from './token.js';
@@ -182,7 +194,7 @@ describe('codeFences', () => {
 describe('codeBlocks', () => {
   const markdown = 'Hi\n```python\na\nb\n```\nthen\n~~~py\nc\n~~~\n```\n```\nBye\n';
   const tokens$ = from(markdown.split('').map((text, atMs): Token => ({ text, atMs })));
-  const textOf = mergeMap((block$: ReturnType<typeof of<Token>>) =>
+  const textOf = mergeMap((block$: Observable<Token>) =>
     block$.pipe(
       toArray(),
       map((tokens) => tokens.map(({ text }) => text).join('')),
@@ -194,7 +206,7 @@ describe('codeBlocks', () => {
   });
 
   test('serves blocks that are subscribed late', async () => {
-    const slow = concatMap((block$: ReturnType<typeof of<Token>>) => of(block$).pipe(delay(1), textOf));
+    const slow = concatMap((block$: Observable<Token>) => of(block$).pipe(delay(1), textOf));
     expect(await lastValueFrom(tokens$.pipe(codeBlocks(), slow, toArray()))).toEqual(['a\nb\n', 'c\n']);
   });
 

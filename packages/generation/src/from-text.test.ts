@@ -3,6 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, test } from 'vitest';
 import { fromText, paceText } from './from-text.js';
 import { splitTokens } from './split.js';
+import type { Token } from './token.js';
 
 const text = 'a b c d';
 
@@ -38,7 +39,7 @@ describe('fromText', () => {
   test('catches up after the event loop was late', () => {
     virtually(({ clock, expectObservable }) => {
       let lateMs = 0;
-      const blockAfterFirst = tap<unknown>(() => {
+      const blockAfterFirst = tap<Token>(() => {
         lateMs = 25;
       });
       const tokens$ = fromText(text, { tokensPerSecond: 100, clock: () => clock() + lateMs });

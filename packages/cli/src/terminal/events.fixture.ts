@@ -37,7 +37,7 @@ export class Scenario {
 
   finishes(statement: number | 'all', durationMs: number, atMs = 0): RunEvent {
     const chunk = this.#chunk(statement);
-    return { type: 'finished', atMs, batch: this.#batch, chunk, durationMs, status: 'ok' };
+    return { type: 'finished', atMs, batch: this.#batch, chunk, durationMs, heldMs: 0, status: 'ok' };
   }
 
   /** The program raises in a statement. */
@@ -46,7 +46,7 @@ export class Scenario {
     const error = { ename: 'ValueError', evalue: 'no', traceback: ['\x1b[31mValueError\x1b[39m: no'] };
     return [
       this.outputs(statement, { output_type: 'error', ...error }, atMs),
-      { type: 'finished', atMs, batch: this.#batch, chunk, durationMs, status: 'error', error },
+      { type: 'finished', atMs, batch: this.#batch, chunk, durationMs, heldMs: 0, status: 'error', error },
       { type: 'error', atMs, ...error, chunk, alreadyRan: statement },
     ];
   }

@@ -23,7 +23,8 @@ between the end of the previous chunk and the end of this one: the texts put tog
 
 Chunks run through the same IPython functions as the statements of an ordinary cell; that is why errors,
 displays and ``await`` look the same. Each message that the program publishes names its chunk in the parent
-header (``eager_chunk``): the kernel keeps a stream's text apart by parent, so attribution costs no flush.
+header (``eager_chunk``) and what finished before it (``eager_ran``): the kernel keeps a stream's text apart
+by parent, so attribution costs neither a flush nor a message.
 """
 
 from __future__ import annotations
@@ -143,7 +144,8 @@ class _Program:
 
     def _pull(self):
         """Tell the client that the kernel is free, and wait for the next batch."""
-        reply = self._request({"ran": self._take_ran(), "busyMs": _ms(time.perf_counter() - self._received)})
+        busy_ms = _ms(time.perf_counter() - self._received)
+        reply = self._request({"ran": self._take_ran(), "busyMs": busy_ms})
         self._received = self._reported = time.perf_counter()
         self._messages = self._kernel.session.message_count
         return reply["chunks"], reply["end"]
@@ -171,6 +173,8 @@ class _Program:
         self._running = (chunk_id, time.perf_counter())
         self._held = 0.0
         header = {**self._parent["header"], "eager_chunk": chunk_id}
+        if self._ran:  # so that no output comes before the client knows what finished before it
+            header["eager_ran"] = _json_list(self._ran)
         shell.set_parent({**self._parent, "header": header})
         self._value = _NOTHING
         try:
@@ -289,15 +293,14 @@ class _Program:
         chunk_id, start = self._running
         self._running = None
         now = time.perf_counter()
-        self._ran.append(
-            {
-                "id": chunk_id,
-                "startMs": _ms(start - self._received),
-                "durationMs": _ms(now - start - self._held),
-                "heldMs": _ms(self._held),
-                "error": self._describe(error),
-            }
-        )
+        ran = {
+            "id": chunk_id,
+            "startMs": _ms(start - self._received),
+            "durationMs": _ms(now - start - self._held),
+            "heldMs": _ms(self._held),
+            "error": self._describe(error),
+        }
+        self._ran.append(json.dumps(ran))
 
     def _describe(self, error):
         """What the kernel's reply says of an error that has just been shown."""
@@ -315,7 +318,7 @@ class _Program:
 
     def _take_ran(self):
         ran, self._ran = self._ran, []
-        return ran
+        return json.loads(_json_list(ran))
 
     def _published_output(self):
         """Whether outputs were published or wait in a buffer since the last report."""
@@ -476,6 +479,10 @@ def _raise_shown(shell, error):
 def _is_line(text):
     """Whether IPython takes the text for a cell of one line, and it is not indented."""
     return len(text.splitlines()) == 1 and text[0] not in " \t"
+
+
+def _json_list(items):
+    return f"[{','.join(items)}]"
 
 
 def _ms(seconds):
