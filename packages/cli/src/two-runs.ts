@@ -29,8 +29,9 @@ export async function twoRuns(source: ProgramSource, options: TwoRunsOptions): P
   const env = { PYTHONHASHSEED: process.env.PYTHONHASHSEED ?? '0' };
   const start = () => embeddedKernel({ python, env, ...(cwd !== undefined && { cwd }) });
   const follow = async (mode: 'serial' | 'eager', run: typeof run$, kernel: Kernel): Promise<RunRecord> => {
-    await firstValueFrom(kernel.status$.pipe(filter((status) => status === 'idle' || status === 'dead')));
     const record = new RunRecord();
+    await firstValueFrom(kernel.status$.pipe(filter((status) => status === 'idle' || status === 'dead')));
+    if (signal?.aborted) return record;
     const observe = onStart?.(mode);
     const clock = startClock();
     const events$ = run(source(clock), kernel, {
@@ -52,7 +53,6 @@ export async function twoRuns(source: ProgramSource, options: TwoRunsOptions): P
   await using first = start();
   await using second = start();
   const serial = await follow('serial', runSerially$, first);
-  if (signal?.aborted) return { serial, eager: new RunRecord(), differences: [] };
   const eager = await follow('eager', run$, second);
   return { serial, eager, differences: differences(serial.outputs, eager.outputs) };
 }

@@ -54,7 +54,7 @@ function frames(traceback: readonly string[]): string[] {
 function withoutAddresses<T>(value: T): T {
   const text = JSON.stringify(value)
     .replaceAll(/0x[0-9a-f]{6,}/gi, '0x…')
-    .replaceAll(/[^\s"']*ipykernel_\d+[\\/]+\d+\.py/g, '<cell>')
+    .replaceAll(/ipykernel_\d+[\\/]+\d+\.py/g, '<cell>')
     .replaceAll(/\b\d{6,}\.py\b/g, '<cell>');
   return JSON.parse(text);
 }

@@ -22,9 +22,11 @@ import {
   merge,
   type Observable,
   type OperatorFunction,
+  of,
   pipe,
   takeUntil,
   takeWhile,
+  tap,
   throwError,
 } from 'rxjs';
 import type { RunEvent } from './events.js';
@@ -56,7 +58,7 @@ export function run$(
   options: RunOptions = {},
 ): Observable<RunEvent> {
   const { policy = effects() } = options;
-  return supervised(options, (cell) =>
+  return supervised(tokens$, options, (tokens$, cell) =>
     tokens$.pipe(
       announcing(
         toTokenEvent,
@@ -84,7 +86,7 @@ export function runSerially$(
   kernel: Kernel,
   options: RunOptions = {},
 ): Observable<RunEvent> {
-  return supervised(options, (cell) =>
+  return supervised(tokens$, options, (tokens$, cell) =>
     tokens$.pipe(
       takeUntil(aborted$(cell.signal)),
       announcing(toTokenEvent, (tokens$) =>
@@ -102,8 +104,9 @@ export function runSerially$(
 
 /** Adds what is known of a run only by looking at all of it: its failure, when to stop, and its end. */
 function supervised(
+  tokens$: Observable<Token>,
   options: RunOptions,
-  run: (cell: CellOptions & { readonly clock: Clock }) => Observable<RunEvent>,
+  run: (tokens$: Observable<Token>, cell: CellOptions & { readonly clock: Clock }) => Observable<RunEvent>,
 ): Observable<RunEvent> {
   return defer(() => {
     const cell = { ...options, clock: options.clock ?? startClock() };
@@ -113,7 +116,8 @@ function supervised(
       (cell.signal?.aborted || (options.stopOnError && ledger.error !== undefined));
     const end$ = (failed: boolean) =>
       defer(() => [ledger.end(cell.clock(), { failed, interrupted: cell.signal?.aborted ?? false })]);
-    const events$ = run(cell).pipe(
+    const generated$ = tokens$.pipe(tap({ complete: () => ledger.generated(cell.clock()) }));
+    const events$ = run(generated$, cell).pipe(
       concatMap((event) => ledger.enter(event)),
       takeWhile((event) => !isLast(event), true),
     );
@@ -154,5 +158,6 @@ function guarded(cell: CellOptions, policy: Policy): CellOptions {
 }
 
 function aborted$(signal: AbortSignal | undefined): Observable<unknown> {
-  return signal ? fromEvent(signal, 'abort') : EMPTY;
+  if (!signal) return EMPTY;
+  return signal.aborted ? of(signal.reason) : fromEvent(signal, 'abort');
 }

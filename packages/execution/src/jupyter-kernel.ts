@@ -6,6 +6,7 @@ import {
   concatMap,
   defer,
   distinctUntilChanged,
+  EMPTY,
   finalize,
   from,
   fromEventPattern,
@@ -97,6 +98,7 @@ export class JupyterKernel implements Kernel {
     const { clock = startClock() } = options;
     const interrupt = async () => (await this.#ready).interrupt();
     return this.#inTurn(options, interrupt, (context) => {
+      if (options.signal?.aborted) return EMPTY;
       const atMs = clock();
       const batch: Batch = { id: 0, chunks: [program], atMs };
       const started: readonly ExecutionEvent[] = [

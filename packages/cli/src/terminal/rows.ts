@@ -62,6 +62,7 @@ export function liveRows(transcript: Transcript, nowMs: number, style: Style): s
 
 const MARKS = {
   waiting: '○',
+  held: '‖',
   done: '✓',
   failed: '✗',
   skipped: '–',
@@ -114,7 +115,8 @@ function gutterOf(step: Step, nowMs: number, theme: Theme): Gutter {
   return { mark: theme.faint(step.chunks.length > 1 ? ' ' : MARKS.opened), duration: '' };
 }
 
-function stateGutter({ state, durationMs, startedAtMs }: Step, nowMs: number, theme: Theme): Gutter {
+function stateGutter({ state, isHeld, durationMs, startedAtMs }: Step, nowMs: number, theme: Theme): Gutter {
+  if (isHeld) return { mark: theme.active(MARKS.held), duration: theme.active(pad('held')) };
   switch (state) {
     case 'waiting':
       return { mark: theme.faint(MARKS.waiting), duration: '' };

@@ -70,10 +70,10 @@ function label(name: string, lane: string, theme: Theme): string {
   return `${name}${' '.repeat(Math.max(0, 8 - widthOf(name)))}${theme.faint(lane.padEnd(LABEL_WIDTH - 8))}`;
 }
 
-function writingLane({ ttftMs, lastTokenMs }: Timeline, axis: Axis, theme: Theme): string {
-  if (ttftMs === undefined || lastTokenMs === undefined) return '';
+function writingLane({ ttftMs, bounds }: Timeline, axis: Axis, theme: Theme): string {
+  if (ttftMs === undefined) return '';
   const first = cellOf(ttftMs, axis);
-  const last = cellOf(lastTokenMs, axis);
+  const last = cellOf(bounds.generationMs, axis);
   return `${theme.faint('·'.repeat(first))}${theme.definition(`${'━'.repeat(last - first)}┫`)}`;
 }
 

@@ -10,6 +10,8 @@ export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
 export interface Step {
   readonly chunks: readonly Chunk[];
   readonly state: StepState;
+  /** The gate keeps it from going on until the program is complete. */
+  readonly isHeld: boolean;
   /** When it started, in milliseconds since the run began; undefined before. */
   readonly startedAtMs: number | undefined;
   /** How long it ran; undefined until it has finished. */
@@ -89,6 +91,9 @@ export class Transcript {
       case 'chunk':
         this.#close(event.chunk);
         this.#count({ statements: 1 });
+        return;
+      case 'verdict':
+        this.#steps.find((step) => step.isIn(event.chunk))?.setHeld(event.verdict.kind === 'hold');
         return;
       case 'started':
         this.#start(event.chunk, event.atMs);
@@ -201,6 +206,7 @@ class OpenStep implements Step {
   readonly startedAtMs: number | undefined;
   #state: StepState;
   #durationMs: number | undefined;
+  #isHeld = false;
   #isOpened = false;
   #lines: string[] = [];
   #clearsBeforeNext = false;
@@ -214,6 +220,10 @@ class OpenStep implements Step {
 
   get state(): StepState {
     return this.#state;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
   }
 
   get durationMs(): number | undefined {
@@ -245,8 +255,13 @@ class OpenStep implements Step {
     this.#lines = [];
   }
 
+  setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+  }
+
   finish(state: StepState, durationMs?: number): void {
     this.#state = state;
+    this.#isHeld = false;
     this.#durationMs = durationMs;
     this.#lines.push(...this.#buffer.end());
   }

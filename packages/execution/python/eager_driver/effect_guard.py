@@ -4,13 +4,14 @@ CPython reports what a program is about to do to its audit hooks (PEP 578), wher
 hook here sorts out what leaves the process (files, processes, connections) and lets the client decide about
 it, by an ``input_request`` of the driver. It guards against mistakes: code that means to get around it can.
 
-What it lets pass: reading; the caches that imports write; all that happens outside of the main thread, since
-only the main thread can ask. Starting a thread is an effect itself, so a program has no threads to hide in;
-those that run already are not this program's. tqdm's monitor, which only redraws progress bars, is exempt.
+What it lets pass: reading; the caches that imports write; the threads of earlier programs. Only the main
+thread can ask. So starting a thread is an effect itself, except for tqdm's monitor, which only redraws progress
+bars; and a thread of the program that got started all the same is denied what it would have to ask for.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import sys
 import threading
@@ -29,6 +30,7 @@ class Guard:
         self._file_name = file_name
         self._ask = ask
         self._main_thread = threading.get_ident()
+        self._earlier_threads = {thread.ident for thread in threading.enumerate()}
         self._is_asking = False
 
     def __enter__(self):
@@ -37,6 +39,8 @@ class Guard:
             sys.addaudithook(_hook)  # for ever: there is no way to remove one
             _is_installed = True
         _active = self
+        if sys.version_info < (3, 12):
+            threading._start_new_thread = _start_thread
         return self
 
     def __exit__(self, *_exception):
@@ -46,13 +50,21 @@ class Guard:
         """Let everything pass from now on: the program is complete."""
         global _active
         _active = None
+        if sys.version_info < (3, 12):
+            threading._start_new_thread = _thread.start_new_thread
 
     def check(self, describe, arguments):
-        if self._is_asking or threading.get_ident() != self._main_thread:
+        thread = threading.get_ident()
+        if self._is_asking if thread == self._main_thread else thread in self._earlier_threads:
             return
         effect = describe(*arguments)
         if effect is None:
             return
+        if thread != self._main_thread:
+            raise PermissionError(
+                f"A thread {effect[1]} before the program is complete, and only the main thread can wait "
+                "for that. Do it in the main thread, or run the program without a gate."
+            )
         line = self._line()
         if line is None:
             return
@@ -78,6 +90,12 @@ def _hook(event, arguments):
         describe = _EFFECTS.get(event)
         if describe is not None:
             _active.check(describe, arguments)
+
+
+def _start_thread(*arguments):
+    """Report what CPython reports itself from version 3.12 on."""
+    sys.audit("_thread.start_new_thread", *arguments)
+    return _thread.start_new_thread(*arguments)
 
 
 def _open(path, mode, flags, *_):
@@ -138,7 +156,7 @@ def _shell(command, *_):
     return "process", f"runs {_quoted(os.fsdecode(command))}"
 
 
-def _thread(*_):
+def _new_thread(*_):
     frame = sys._getframe(2)
     while frame is not None:
         if frame.f_globals.get("__name__") == "tqdm._monitor":
@@ -205,8 +223,8 @@ _EFFECTS = {
     "pty.spawn": _process("starts a process"),
     "signal.pthread_kill": _process("signals a thread"),
     "subprocess.Popen": _command,
-    "_thread.start_new_thread": _thread,
-    "_thread.start_joinable_thread": _thread,
+    "_thread.start_new_thread": _new_thread,
+    "_thread.start_joinable_thread": _new_thread,
     "ftplib.connect": lambda _client, host, *_: _host(host),
     "http.client.connect": lambda _client, host, *_: _host(host),
     "imaplib.open": lambda _client, host, *_: _host(host),

@@ -1,0 +1,106 @@
+"""What of the driver is better tested from Python: what a client cannot see, on a kernel of its own."""
+
+from __future__ import annotations
+
+import ast
+import json
+import pathlib
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+PACKAGE = pathlib.Path(__file__).parent / "eager_driver"
+NONCE = "nonce"
+TIMEOUT_S = 30
+
+
+class Client:
+    """The least client of a driver: it hands out batches, and gathers what the driver says."""
+
+    def __init__(self, kernel):
+        self._kernel = kernel
+        self.execute(f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})", silent=True)
+
+    def execute(self, code, **options):
+        return self._kernel.execute_interactive(
+            code, timeout=TIMEOUT_S, output_hook=lambda _: None, **options
+        )
+
+    def evaluate(self, expression):
+        """Return what an expression of JSON's types is in the kernel."""
+        expressions = {"value": f"__import__('json').dumps({expression})"}
+        reply = self.execute("", user_expressions=expressions, store_history=False)["content"]
+        return json.loads(ast.literal_eval(reply["user_expressions"]["value"]["data"]["text/plain"]))
+
+    def run(self, *batches):
+        """Run a program in batches of texts; return the reply of its cell and what was pulled and marked."""
+        code = f"await __import__('eager_driver.driver').driver.run({NONCE!r})\npass"
+        pending = [list(batch) for batch in batches]
+        count = 0
+        reports = []
+
+        def on_input(message):
+            nonlocal count
+            prompt = message["content"]["prompt"]
+            marker = f"\x02eager:{NONCE}:"
+            assert prompt.startswith(marker)
+            reports.append(json.loads(prompt[len(marker) :]))
+            texts = pending.pop(0) if pending else []
+            chunks = [[count + index, text, None] for index, text in enumerate(texts)]
+            count += len(texts)
+            self._kernel.input(json.dumps({"chunks": chunks, "end": not pending}))
+
+        def on_output(message):
+            if message["msg_type"] == "comm_msg":
+                reports.append(message["content"]["data"])
+
+        reply = self._kernel.execute_interactive(
+            code, timeout=TIMEOUT_S, allow_stdin=True, stdin_hook=on_input, output_hook=on_output
+        )
+        return reply["content"], reports
+
+
+@pytest.fixture(scope="module")
+def client():
+    manager, kernel = start_new_kernel(kernel_name="python3")
+    yield Client(kernel)
+    kernel.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def test_reports_every_chunk_and_never_two_stories_of_one(client):
+    reply, reports = client.run(["a = 1\n"], ["b = 2\n", "c = 3\n"])
+    assert reply["status"] == "ok"
+    ran = {}
+    for report in reports:
+        for entry in report["ran"]:
+            assert ran.setdefault(entry["id"], entry) == entry
+    assert sorted(ran) == [0, 1, 2]
+    assert reports[-1]["closed"] is True
+
+
+def test_the_reply_of_the_cell_carries_the_error_of_the_program(client):
+    reply, reports = client.run(["1 / 0\n", "never = 1\n"])
+    assert (reply["status"], reply["ename"]) == ("error", "ZeroDivisionError")
+    assert "eager_driver" not in json.dumps([reply, reports])
+    assert client.evaluate("'never' in dir()") is False
+
+
+@pytest.mark.parametrize(
+    "statement", ["raise SystemExit(3)\n", "exit()\n", "import bdb; raise bdb.BdbQuit\n"]
+)
+def test_no_exception_ends_the_kernel(client, statement):
+    reply, _ = client.run([statement])
+    assert reply["status"] == "error"
+    assert client.evaluate("1 + 1") == 2
+
+
+def test_leaves_the_shell_as_it_was(client):
+    shell = "get_ipython()"
+    state = f"[str(v) for v in (vars({shell}).keys(), {shell}.compile.flags, {shell}.custom_exceptions)]"
+    client.run(["x = 1\n"])
+    before = client.evaluate(state)
+    client.run(["from __future__ import annotations\n", "x = 1\n"])
+    client.run(["1 / 0\n"])
+    client.run(["exit()\n"])
+    assert client.evaluate(state) == before
