@@ -42,7 +42,7 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
       const reply = (value: string) => connection.sendInputReply({ status: 'ok', value }, message.header);
       if (!('effect' in request)) return tell({ type: 'pull', report: request, reply });
       void permit?.(request.effect).then((verdict) =>
-        tell({ type: 'effect', chunkId: request.chunk, verdict, reply }),
+        tell({ type: 'effect', chunkId: request.chunk, ran: request.ran, verdict, reply }),
       );
     };
     future.onIOPub = (message) => {

@@ -15,6 +15,7 @@ export type CellInput =
   | {
       readonly type: 'effect';
       readonly chunkId: number;
+      readonly ran: DriverReport['ran'];
       readonly verdict: Verdict;
       readonly reply: (value: string) => void;
     }
@@ -28,6 +29,7 @@ export type CellInput =
 export interface DriverQuestion {
   readonly effect: Effect;
   readonly chunk: number;
+  readonly ran: DriverReport['ran'];
 }
 
 /** What the driver says of its work; see python/. All times are on the kernel's clock. */
@@ -100,7 +102,7 @@ export class StreamedCell {
         return events;
       }
       case 'effect':
-        return this.#decide(input.chunkId, input.verdict, input.reply);
+        return [...this.#finish(input), ...this.#decide(input.chunkId, input.verdict, input.reply)];
       case 'mark':
         if (input.report.closed) this.#closing = { atMs: this.#clock(), report: input.report };
         return this.#finish(input.report);

@@ -9,7 +9,7 @@ message  where                        what
 ======== ============================ ==================================================================
 pull     ``input_request``, prompt    ``"\\x02eager:" + nonce + ":"`` + JSON ``{ran, busyMs}``
 batch    ``input_reply``, value       JSON ``{chunks: [[id, text, denied], ...], end, abort}``
-question ``input_request``, prompt    as a pull, JSON ``{effect, chunk}``; see effect_guard.py
+question ``input_request``, prompt    as a pull, JSON ``{effect, chunk, ran}``; see effect_guard.py
 answer   ``input_reply``, value       JSON ``{denied, end, abort}``
 mark     ``comm_msg``, comm_id=nonce  JSON ``{ran, closed, shownMs, error}``; in order with the outputs
 ======== ============================ ==================================================================
@@ -154,7 +154,8 @@ class _Program:
         """Ask for leave for an effect of the chunk that runs; return why it is denied, or None."""
         start = time.perf_counter()
         try:
-            return self._request({"effect": effect, "chunk": self._running[0]})["denied"]
+            question = {"effect": effect, "chunk": self._running[0], "ran": self._take_ran()}
+            return self._request(question)["denied"]
         finally:
             self._held += time.perf_counter() - start
 

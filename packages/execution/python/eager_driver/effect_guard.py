@@ -5,8 +5,8 @@ hook here sorts out what leaves the process (files, processes, connections) and 
 it, by an ``input_request`` of the driver. It guards against mistakes: code that means to get around it can.
 
 What it lets pass: reading; the caches that imports write; the threads of earlier programs. Only the main
-thread can ask. So starting a thread is an effect itself, except for tqdm's monitor, which only redraws progress
-bars; and a thread of the program that got started all the same is denied what it would have to ask for.
+thread can ask. So starting a thread is an effect itself, except for tqdm's monitor, which only redraws bars;
+and a thread of the program that got started all the same is denied what it would have to ask for.
 """
 
 from __future__ import annotations
