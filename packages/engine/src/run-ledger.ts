@@ -38,7 +38,7 @@ export class RunLedger {
         break;
       case 'closed':
         this.#lastResultMs = event.atMs;
-        if (event.error) return this.#fail(event, { ...event.error, chunk: undefined });
+        if (event.error) return this.#fail(event, { ...event.error, chunk: undefined }).reverse();
         break;
     }
     return [event];

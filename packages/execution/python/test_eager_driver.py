@@ -87,7 +87,7 @@ def test_the_reply_of_the_cell_carries_the_error_of_the_program(client):
 
 
 @pytest.mark.parametrize(
-    "statement", ["raise SystemExit(3)\n", "exit()\n", "import bdb; raise bdb.BdbQuit\n"]
+    "statement", ["raise SystemExit(3)\n", "exit()\n", "raise __import__('bdb').BdbQuit\n"]
 )
 def test_no_exception_ends_the_kernel(client, statement):
     reply, _ = client.run([statement])

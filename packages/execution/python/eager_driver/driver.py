@@ -51,8 +51,8 @@ from .effect_guard import Guard
 
 # print() reaches the client within this time while a statement runs (ipykernel's own default is 200 ms).
 FLUSH_INTERVAL_S = 0.01
-# In a long batch the client hears what finished at least this often.
-MARK_INTERVAL_S = 0.01
+# While several chunks run, the client hears within this time what finished.
+MARK_INTERVAL_S = 0.02
 
 _NOTHING = object()
 
@@ -92,9 +92,12 @@ class _Program:
         self._is_single_line = False  # the whole program is one line, which may be a command
         self._value = _NOTHING  # of the last statement, when that is an expression
         self._ran = []
+        self._ran_lock = threading.Lock()
+        self._io_loop = self._kernel.iopub_thread.io_loop  # in the thread that publishes
+        self._is_in_batch = False
         self._running = None
         self._held = 0.0  # seconds for which the statement that runs was held
-        self._received = self._reported = time.perf_counter()
+        self._received = time.perf_counter()
         self._messages = 0
 
     async def run(self):
@@ -113,11 +116,13 @@ class _Program:
             shown_ms = _ms(time.perf_counter() - start)
         except KeyboardInterrupt as interrupt:  # between two statements: no frame of the program to show
             error = interrupt
+            error.__suppress_context__ = True  # such as the SyntaxError of a magic that was tried as Python
             self._shell.showtraceback((KeyboardInterrupt, error, None))
         except Exception as raised:  # by the display of the last value
             error = raised
             self._shell.showtraceback()
         finally:
+            self._is_in_batch = False
             self._remember_input()
             if self._running is not None:
                 self._finish(error)
@@ -134,10 +139,14 @@ class _Program:
             chunks = [*chunks, *more]
         self._is_single_line = ended and len(chunks) == 1 and _is_line(chunks[0][1])
         while True:
+            if len(chunks) > 1:
+                self._is_in_batch = True
+                self._io_loop.add_callback(self._mark_meanwhile, self._received)
             for chunk in chunks:
                 yield chunk
-                if self._published_output() or time.perf_counter() - self._reported > MARK_INTERVAL_S:
+                if self._published_output():
                     self._mark()
+            self._is_in_batch = False
             if ended:
                 return
             chunks, ended = self._pull()
@@ -146,7 +155,7 @@ class _Program:
         """Tell the client that the kernel is free, and wait for the next batch."""
         busy_ms = _ms(time.perf_counter() - self._received)
         reply = self._request({"ran": self._take_ran(), "busyMs": busy_ms})
-        self._received = self._reported = time.perf_counter()
+        self._received = time.perf_counter()
         self._messages = self._kernel.session.message_count
         return reply["chunks"], reply["end"]
 
@@ -301,7 +310,8 @@ class _Program:
             "heldMs": _ms(self._held),
             "error": self._describe(error),
         }
-        self._ran.append(json.dumps(ran))
+        with self._ran_lock:
+            self._ran.append(json.dumps(ran))
 
     def _describe(self, error):
         """What the kernel's reply says of an error that has just been shown."""
@@ -318,7 +328,8 @@ class _Program:
         }
 
     def _take_ran(self):
-        ran, self._ran = self._ran, []
+        with self._ran_lock:
+            ran, self._ran = self._ran, []
         return json.loads(_json_list(ran))
 
     def _published_output(self):
@@ -331,10 +342,19 @@ class _Program:
         """Report on iopub, after all outputs so far."""
         for stream in _STREAMS:
             stream.flush()
-        content = {"comm_id": self._nonce, "data": {"ran": self._take_ran(), **more}}
-        self._kernel.send_response(self._kernel.iopub_socket, "comm_msg", content)
+        self._send_mark({"ran": self._take_ran(), **more})
         self._messages = self._kernel.session.message_count
-        self._reported = time.perf_counter()
+
+    def _mark_meanwhile(self, received):
+        """Report now and then while a batch runs: a statement may last, and those before it are done."""
+        if self._is_in_batch and received == self._received:
+            if self._ran:
+                self._send_mark({"ran": self._take_ran()})
+            self._io_loop.call_later(MARK_INTERVAL_S, self._mark_meanwhile, received)
+
+    def _send_mark(self, data):
+        content = {"comm_id": self._nonce, "data": data}
+        self._kernel.session.send(self._kernel.iopub_socket, "comm_msg", content, self._parent)
 
 
 @contextlib.contextmanager
@@ -414,12 +434,11 @@ class _Interrupts:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _interrupt_or_cancel(self, signal_number, frame):
-        __tracebackhide__ = True
         program_code = _Program.run.__code__
         while frame is not None and frame.f_code is not program_code:
             frame = frame.f_back
         if frame is not None or not callable(self._cancel):
-            signal.default_int_handler(signal_number, frame)
+            raise _Interrupted
         self._cancel(signal_number, frame)
         self._loop.call_soon_threadsafe(lambda: None)  # the loop sleeps on: nothing else wakes it up
 
@@ -439,20 +458,35 @@ def _refuse_input(prompt="", *_args, **_kwargs):
     )
 
 
-class _InputRefused(StdinNotImplementedError):
+class _RaisedByDriver:
+    """An exception that is shown under its public name and without the frame that raised it.
+
+    IPython hides any frame that asks for it, but not the last.
+    """
+
+    def __init_subclass__(cls):
+        public = cls.__mro__[2]
+        cls.__name__, cls.__qualname__, cls.__module__ = (
+            public.__name__,
+            public.__qualname__,
+            public.__module__,
+        )
+
     def _render_traceback_(self):
-        """Show it without the frame of the driver: IPython hides any frame by itself, but not the last."""
         last = self.__traceback__
         while last.tb_next is not None and last.tb_next.tb_next is not None:
             last = last.tb_next
-        if last.tb_next is not None and last.tb_next.tb_frame.f_code is _refuse_input.__code__:
+        if last.tb_next is not None and last.tb_next.tb_frame.f_globals is globals():
             last.tb_next = None
         return get_ipython().InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
 
 
-# It is shown under its public name.
-_InputRefused.__name__ = _InputRefused.__qualname__ = StdinNotImplementedError.__name__
-_InputRefused.__module__ = StdinNotImplementedError.__module__
+class _InputRefused(_RaisedByDriver, StdinNotImplementedError):
+    pass
+
+
+class _Interrupted(_RaisedByDriver, KeyboardInterrupt):
+    pass
 
 
 def _exit_program(shell):
