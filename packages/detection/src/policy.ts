@@ -84,7 +84,7 @@ export function deny(effect: Effect, why?: string): Verdict {
 }
 
 /** `writes file "out.csv" (line 14)` */
-export function described({ what, line }: Effect): string {
+function described({ what, line }: Effect): string {
   return `${what} (line ${line})`;
 }
 

@@ -56,7 +56,7 @@ export const lanes: readonly Lane[] = [
 ];
 
 /** `1 token`, `1,204 tokens`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
+function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 }
 

@@ -143,10 +143,6 @@ describe.each(pythons)('a program on %s', (python) => {
       ['an error', '1 / 0\n'],
       ['an error in a function', 'def f():\n    raise ValueError\nf()\n'],
       ['a SyntaxError', 'x = = 1\n'],
-      [
-        'an exception whose text fails',
-        'class E(Exception):\n    def __str__(self):\n        1 / 0\n\nraise E\n',
-      ],
       ['an error in something awaited', 'async def f():\n    1 / 0\nawait f()\n'],
       ['a recursion error', 'import sys\nsys.setrecursionlimit(300)\ndef f():\n    f()\n\nf()\n'],
       ['a refused input', 'x = 1\ninput("?")\n'],

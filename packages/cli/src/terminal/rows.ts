@@ -5,7 +5,7 @@ import type { Theme } from './theme.js';
 import type { Settled, Step, Transcript } from './transcript.js';
 
 /** The size of a terminal, in characters. */
-export interface Size {
+interface Size {
   readonly columns: number;
   readonly rows: number;
 }

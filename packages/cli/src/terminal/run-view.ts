@@ -40,7 +40,7 @@ export function runView(streams: Streams = process): RunView {
 }
 
 /** Whether a live view can be shown: `TERM=dumb` is a terminal, but cannot. */
-export function canRedraw({ stderr, env }: Streams): boolean {
+function canRedraw({ stderr, env }: Streams): boolean {
   return Boolean(stderr.isTTY) && env.TERM !== 'dumb';
 }
 

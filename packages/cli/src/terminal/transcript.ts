@@ -4,7 +4,7 @@ import { LineBuffer } from './line-buffer.js';
 import { outputText } from './output-text.js';
 
 /** How far a step is. `skipped`: the run ended before it could start. */
-export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
+type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
 
 /** What the kernel runs in one go: a statement of an eager run, the whole program of a serial one. */
 export interface Step {

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { allowedDifferences, asFarAsWritten, comparableText } from './allowed-differences.js';
+
+describe.each(allowedDifferences.map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
+  const [one, other] = rule.example;
+
+  test('makes its example equal', () => {
+    expect(comparableText(one)).toBe(comparableText(other));
+  });
+
+  test('is needed for that', () => {
+    const others = allowedDifferences.filter((each) => each !== rule);
+    expect(comparableText(one, others)).not.toBe(comparableText(other, others));
+  });
+
+  test.each(rule.counterexamples)('keeps %j and %j apart', (one, other) => {
+    expect(comparableText(one)).not.toBe(comparableText(other));
+  });
+});
+
+describe('lines quoted after the failing statement', () => {
+  const frame = (...lines: string[]) => `Cell In[2], line 2\n${lines.join('\n')}`;
+  const written = frame('      1 x = 0', '----> 2 1 / x');
+
+  test('are left out', () => {
+    const serial = frame('      1 x = 0', '----> 2 1 / x', '      3 print(x)', '      4 ');
+    expect(asFarAsWritten([serial, 'ZeroDivisionError'], [written, 'ZeroDivisionError'])).toEqual([
+      written,
+      'ZeroDivisionError',
+    ]);
+  });
+
+  test.each<[string, string, string]>([
+    ['not before it', frame('      1 x = 0', '----> 2 1 / x'), frame('----> 2 1 / x')],
+    ['not when they are in no frame of the cell', 'File a.py:2\n----> 2 1 / x\n      3 y', 'File a.py:2\n----> 2 1 / x'],
+    ['not the failing line itself', frame('      1 x = 0', '----> 2 1 / x'), frame('      1 x = 0')],
+    ['not what is no quoted line', frame('----> 2 1 / x', 'note: more'), frame('----> 2 1 / x')],
+    ['not lines that only the eager run quotes', written, frame('      1 x = 0', '----> 2 1 / x', '      3 y')],
+    ['not another line number', written.replace('line 2', 'line 3'), written],
+  ])('%s', (_, serial, eager) => {
+    expect(asFarAsWritten([serial], [eager])).not.toEqual([eager]);
+  });
+});

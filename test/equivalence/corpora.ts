@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { python } from '../python.js';
+
+/** A program that is run in every way. */
+export interface Program {
+  readonly name: string;
+  readonly text: string;
+  /** Files that it finds in its folder. */
+  readonly files: readonly string[];
+}
+
+export interface AnalysisProgram extends Program {
+  /** What it has to print: names with the right values. */
+  readonly answers: readonly (readonly [name: string, value: string])[];
+}
+
+/** The public data sets that this project may be tested with are beside it, if at all. */
+const workloads = fileURLToPath(new URL('../../../shared/workloads/', import.meta.url));
+
+export const hasWorkloads = existsSync(workloads);
+
+/** Whether all programs run in all ways, or a sample of them in some. */
+export const isFull = process.env.EAGER_EQUIVALENCE === 'full';
+
+/** Programs of our own, one for each way in which a program in pieces could differ from a whole one. */
+export function hazards(): Program[] {
+  const [, ...sections] = readFileSync(new URL('hazards.txt', import.meta.url), 'utf8').split(/^## /m);
+  return sections.map((section) => {
+    const [, name = '', text = ''] = /^(.*)\n([\s\S]*)$/.exec(section) ?? [];
+    return { name, text: `${text.trimEnd()}\n`, files: [] };
+  });
+}
+
+/** Programs that draw. */
+export function plots(): Program[] {
+  return lines('plots.jsonl').map(({ id, code }) => ({ name: String(id), text: `${code}\n`, files: [] }));
+}
+
+/** Functions with their tests. */
+export function functions(): Program[] {
+  return lines('functions.jsonl').map(({ id, code }) => ({ name: String(id), text: `${code}\n`, files: [] }));
+}
+
+/** Our programs for questions about tables. */
+export function analyses(): AnalysisProgram[] {
+  const tasks = new Map(lines('analysis-tasks.jsonl').map((task) => [task.id, task]));
+  const folder = new URL('analysis/', import.meta.url);
+  return readdirSync(folder)
+    .sort()
+    .flatMap((file) => {
+      const name = file.replace('.py', '');
+      const task = tasks.get(name);
+      if (!task) return [];
+      const text = readFileSync(new URL(file, folder), 'utf8');
+      const answers = task.answers as AnalysisProgram['answers'];
+      return [{ name, text, files: [`${workloads}tables/${task.table}`], answers }];
+    });
+}
+
+/** The programs whose imports this Python can satisfy. */
+export function runnable<T extends Program>(programs: readonly T[]): T[] {
+  const importsOf = ({ text }: Program) => [...text.matchAll(/^\s*(?:from|import) +(\w+)/gm)].map(([, name = '']) => name);
+  const names = [...new Set(programs.flatMap(importsOf))];
+  const find = 'import importlib.util, sys; print(*(n for n in sys.argv[1:] if importlib.util.find_spec(n)))';
+  const output = execFileSync(python, ['-c', find, ...names], { encoding: 'utf8' });
+  const found = new Set(output.trim().split(/\s+/));
+  return programs.filter((program) => importsOf(program).every((name) => found.has(name)));
+}
+
+/** Every n-th, unless all are wanted. */
+export function sample<T>(all: readonly T[], every: number): readonly T[] {
+  return isFull ? all : all.filter((_, index) => index % every === 0);
+}
+
+function lines(file: string): Record<string, unknown>[] {
+  if (!hasWorkloads) return [];
+  return readFileSync(workloads + file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}

@@ -1,0 +1,60 @@
+import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { embeddedKernel, type Kernel } from '../../packages/execution/src/index.js';
+import { python } from '../python.js';
+
+/** A kernel that has run nothing yet, alone in an empty folder. */
+export interface FreshKernel {
+  readonly kernel: Kernel;
+  /** Its working directory. The names of these folders have the same length, as tables are laid out by width. */
+  readonly directory: string;
+}
+
+/**
+ * Hands out kernels that nobody has used, and starts the next ones ahead, because starting Python is most of what a
+ * small program costs. All of them have the same hash seed, so that sets print in the same order.
+ */
+export class FreshKernels implements AsyncDisposable {
+  readonly #ready: FreshKernel[] = [];
+  readonly #leaving: Promise<unknown>[] = [];
+  readonly #ahead: number;
+
+  /** @param ahead how many kernels wait for use. */
+  constructor(ahead = 2) {
+    this.#ahead = ahead;
+    this.#startAhead();
+  }
+
+  /** Runs `use` with a fresh kernel that has copies of `files` in its folder. Kernel and folder are gone afterwards. */
+  async with<T>(files: readonly string[], use: (fresh: FreshKernel) => Promise<T>): Promise<T> {
+    const fresh = this.#ready.shift() ?? start();
+    this.#startAhead();
+    for (const file of files) copyFileSync(file, join(fresh.directory, basename(file)));
+    try {
+      return await use(fresh);
+    } finally {
+      this.#leave(fresh);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const fresh of this.#ready.splice(0)) this.#leave(fresh);
+    await Promise.all(this.#leaving);
+  }
+
+  #startAhead(): void {
+    while (this.#ready.length < this.#ahead) this.#ready.push(start());
+  }
+
+  /** Its end takes a while, for which no program has to wait. */
+  #leave({ kernel, directory }: FreshKernel): void {
+    const gone = kernel[Symbol.asyncDispose]();
+    this.#leaving.push(gone.then(() => rmSync(directory, { recursive: true, force: true })));
+  }
+}
+
+function start(): FreshKernel {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'equivalence-')));
+  return { kernel: embeddedKernel({ python, cwd: directory, env: { PYTHONHASHSEED: '0' } }), directory };
+}
