@@ -35,6 +35,9 @@ def _afterwards():
             pass
         return []
 
+    def is_input(name):
+        return re.fullmatch(r"In|_ih|_i+|_i[0-9]+|_afterwards", name)
+
     def random_states():
         states = [digest(repr(random.getstate()).encode())]
         if "numpy" in sys.modules:
@@ -53,11 +56,11 @@ def _afterwards():
     shell = get_ipython()
     pyplot = sys.modules.get("matplotlib.pyplot")
     left = {
-        "input": [shell.user_ns["In"][-2], shell.history_manager.input_hist_raw[-2]],
+        "inputs": [shell.user_ns["In"][-2], shell.history_manager.input_hist_raw[-2], shell.user_ns["_i"]],
         "underscore": describe(shell.user_ns.get("_")),
         "out": {str(number): describe(value) for number, value in shell.user_ns["Out"].items()},
         "executionCount": shell.execution_count,
-        "names": {name: describe(value) for name, value in sorted(shell.user_ns.items()) if name != "_afterwards"},
+        "names": {name: describe(value) for name, value in sorted(shell.user_ns.items()) if not is_input(name)},
         "figures": pyplot.get_fignums() if pyplot else [],
         "random": random_states(),
         "files": files(),

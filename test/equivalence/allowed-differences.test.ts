@@ -32,10 +32,18 @@ describe('lines quoted after the failing statement', () => {
 
   test.each<[string, string, string]>([
     ['not before it', frame('      1 x = 0', '----> 2 1 / x'), frame('----> 2 1 / x')],
-    ['not when they are in no frame of the cell', 'File a.py:2\n----> 2 1 / x\n      3 y', 'File a.py:2\n----> 2 1 / x'],
+    [
+      'not when they are in no frame of the cell',
+      'File a.py:2\n----> 2 1 / x\n      3 y',
+      'File a.py:2\n----> 2 1 / x',
+    ],
     ['not the failing line itself', frame('      1 x = 0', '----> 2 1 / x'), frame('      1 x = 0')],
     ['not what is no quoted line', frame('----> 2 1 / x', 'note: more'), frame('----> 2 1 / x')],
-    ['not lines that only the eager run quotes', written, frame('      1 x = 0', '----> 2 1 / x', '      3 y')],
+    [
+      'not lines that only the eager run quotes',
+      written,
+      frame('      1 x = 0', '----> 2 1 / x', '      3 y'),
+    ],
     ['not another line number', written.replace('line 2', 'line 3'), written],
   ])('%s', (_, serial, eager) => {
     expect(asFarAsWritten([serial], [eager])).not.toEqual([eager]);

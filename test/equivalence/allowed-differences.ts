@@ -30,10 +30,14 @@ export const allowedDifferences: readonly AllowedDifference[] = [
   },
   {
     name: 'the file name of a cell',
-    reason: 'ipykernel makes it of its process id and a hash of what it compiles; tracebacks say Cell In[n] instead.',
+    reason:
+      'ipykernel makes it of its process id and a hash of what it compiles; tracebacks say Cell In[n] instead.',
     pattern: /[^\s"']*ipykernel_\d+\/\d+\.py/g,
     replacement: '<cell>',
-    example: ['/tmp/ipykernel_12/3141592653.py:3: UserWarning', '/tmp/ipykernel_77/2718281828.py:3: UserWarning'],
+    example: [
+      '/tmp/ipykernel_12/3141592653.py:3: UserWarning',
+      '/tmp/ipykernel_77/2718281828.py:3: UserWarning',
+    ],
     counterexamples: [
       ['/tmp/ipykernel_12/3141592653.py:3: UserWarning', '/tmp/ipykernel_12/3141592653.py:4: UserWarning'],
       ['/tmp/ipykernel_12/module.py', '/tmp/ipykernel_77/module.py'],
@@ -77,7 +81,10 @@ export const allowedDifferences: readonly AllowedDifference[] = [
     reason: 'They are measured.',
     pattern: /\b\d+(?:\.\d+)? (?:ns|[uµμ]s|ms|s)(?= (?:±|per loop)|, (?:sys|total): |\n|$)/g,
     replacement: '<time>',
-    example: ['CPU times: user 3 ms, sys: 1.2 ms, total: 4.2 ms\nWall time: 5 ms\n', 'CPU times: user 2 µs, sys: 0 ns, total: 2 µs\nWall time: 4.05 µs\n'],
+    example: [
+      'CPU times: user 3 ms, sys: 1.2 ms, total: 4.2 ms\nWall time: 5 ms\n',
+      'CPU times: user 2 µs, sys: 0 ns, total: 2 µs\nWall time: 4.05 µs\n',
+    ],
     counterexamples: [
       ['CPU times: user 3 ms', 'CPU times: sys 3 ms'],
       ['took 3 meters', 'took 4 meters'],
@@ -97,10 +104,14 @@ export const allowedDifferences: readonly AllowedDifference[] = [
   },
   {
     name: 'the process id in a repr',
-    reason: 'The operating system counts processes. Programs of the corpora print it only where a library does.',
+    reason:
+      'The operating system counts processes. Programs of the corpora print it only where a library does.',
     pattern: /\b(pid|parent)=\d+\b/g,
     replacement: '$1=…',
-    example: ["<Process name='P-1' pid=41 parent=40 stopped>", "<Process name='P-1' pid=52 parent=51 stopped>"],
+    example: [
+      "<Process name='P-1' pid=41 parent=40 stopped>",
+      "<Process name='P-1' pid=52 parent=51 stopped>",
+    ],
     counterexamples: [
       ["<Process name='P-1' pid=41>", "<Process name='P-2' pid=41>"],
       ['rapid=41', 'rapid=42'],
@@ -109,7 +120,10 @@ export const allowedDifferences: readonly AllowedDifference[] = [
 ];
 
 /** A text without what may differ, by all rules or by those given. */
-export function comparableText(text: string, rules: readonly AllowedDifference[] = allowedDifferences): string {
+export function comparableText(
+  text: string,
+  rules: readonly AllowedDifference[] = allowedDifferences,
+): string {
   return rules.reduce((text, { pattern, replacement }) => text.replaceAll(pattern, replacement), text);
 }
 

@@ -12,6 +12,8 @@ export interface Program {
 }
 
 export interface AnalysisProgram extends Program {
+  /** The file that it is. */
+  readonly path: string;
   /** What it has to print: names with the right values. */
   readonly answers: readonly (readonly [name: string, value: string])[];
 }
@@ -53,15 +55,17 @@ export function analyses(): AnalysisProgram[] {
       const name = file.replace('.py', '');
       const task = tasks.get(name);
       if (!task) return [];
-      const text = readFileSync(new URL(file, folder), 'utf8');
+      const path = fileURLToPath(new URL(file, folder));
       const answers = task.answers as AnalysisProgram['answers'];
-      return [{ name, text, files: [`${workloads}tables/${task.table}`], answers }];
+      const files = [`${workloads}tables/${task.table}`];
+      return [{ name, text: readFileSync(path, 'utf8'), files, path, answers }];
     });
 }
 
 /** The programs whose imports this Python can satisfy. */
 export function runnable<T extends Program>(programs: readonly T[]): T[] {
-  const importsOf = ({ text }: Program) => [...text.matchAll(/^\s*(?:from|import) +(\w+)/gm)].map(([, name = '']) => name);
+  const importsOf = ({ text }: Program) =>
+    [...text.matchAll(/^\s*(?:from|import) +(\w+)/gm)].map(([, name = '']) => name);
   const names = [...new Set(programs.flatMap(importsOf))];
   const find = 'import importlib.util, sys; print(*(n for n in sys.argv[1:] if importlib.util.find_spec(n)))';
   const output = execFileSync(python, ['-c', find, ...names], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-import { functions, runnable, sample } from './corpora.js';
 import { equalsSerial } from './compare.js';
+import { functions, runnable, sample } from './corpora.js';
 
 equalsSerial('functions', sample(runnable(functions()), 6));

@@ -48,10 +48,14 @@ export class FreshKernels implements AsyncDisposable {
   }
 
   /** Its end takes a while, for which no program has to wait. */
-  #leave({ kernel, directory }: FreshKernel): void {
-    const gone = kernel[Symbol.asyncDispose]();
-    this.#leaving.push(gone.then(() => rmSync(directory, { recursive: true, force: true })));
+  #leave(fresh: FreshKernel): void {
+    this.#leaving.push(end(fresh));
   }
+}
+
+async function end({ kernel, directory }: FreshKernel): Promise<void> {
+  await kernel[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
 }
 
 function start(): FreshKernel {

@@ -14,7 +14,7 @@ export interface Observation {
   readonly saved: ReturnType<typeof finalOutputs>;
   readonly error: PythonError | null;
   /** What the program left behind: see afterwards.py. */
-  readonly afterwards: unknown;
+  readonly afterwards: { readonly inputs: readonly string[] } & Readonly<Record<string, unknown>>;
 }
 
 /** A way to write a program while it runs. */
@@ -130,7 +130,7 @@ async function* stream(pieces: Iterable<string>): AsyncGenerator<string> {
 }
 
 /** Cut anywhere, even inside of a name or of a surrogate pair. */
-function* randomPieces(text: string, seed: number): Generator<string> {
+export function* randomPieces(text: string, seed: number): Generator<string> {
   const random = seededRandom(seed);
   for (let from = 0; from < text.length; ) {
     const to = from + 1 + Math.floor(random() ** 2 * 12);

@@ -1,4 +1,4 @@
-import { plots, runnable, sample } from './corpora.js';
 import { equalsSerial } from './compare.js';
+import { plots, runnable, sample } from './corpora.js';
 
 equalsSerial('plots', sample(runnable(plots()), 6));

@@ -14,7 +14,7 @@ const ROUNDS = 5;
 const CHUNKS_PER_ROUND = 100;
 const COLD_STARTS = 5;
 /** A server takes seconds to start. */
-const COLD_SERVER_STARTS = 2;
+const COLD_SERVER_STARTS = 3;
 
 /** What the project promises of a streamed cell. */
 const TARGET_MS = 1.2;

@@ -144,10 +144,15 @@ export class JupyterKernel implements Kernel {
         release = resolve;
       });
       let isStarted = false;
-      this.#programs.add(interrupt);
-      // An interrupt that fails because the kernel is gone says nothing new.
-      const abort = () => void interrupt().catch(() => {});
-      if (signal?.aborted) abort();
+      // A signal that arrives between two steps of the kernel is lost, so the interrupt is repeated until it is obeyed.
+      let repeating: ReturnType<typeof setInterval> | undefined;
+      // One that fails because the kernel is gone says nothing new.
+      const abort = async () => {
+        repeating ??= setInterval(() => void interrupt().catch(() => {}), INTERRUPT_AGAIN_MS);
+        await interrupt().catch(() => {});
+      };
+      this.#programs.add(abort);
+      if (signal?.aborted) void abort();
       signal?.addEventListener('abort', abort);
       return from(Promise.all([this.#ready, turn])).pipe(
         switchMap(([connection]) => {
@@ -156,7 +161,8 @@ export class JupyterKernel implements Kernel {
         }),
         takeUntil(this.#gone$),
         finalize(() => {
-          this.#programs.delete(interrupt);
+          clearInterval(repeating);
+          this.#programs.delete(abort);
           signal?.removeEventListener('abort', abort);
           if (!isStarted) release();
         }),
@@ -164,6 +170,9 @@ export class JupyterKernel implements Kernel {
     });
   }
 }
+
+/** Long enough for a program to put things in order when it is interrupted. */
+const INTERRUPT_AGAIN_MS = 2_000;
 
 /** Installs the driver. A kernel that has it already only says so. */
 async function withDriver(connection: Jupyter.IKernelConnection): Promise<Jupyter.IKernelConnection> {

@@ -96,6 +96,7 @@ class _Program:
         self._io_loop = self._kernel.iopub_thread.io_loop  # in the thread that publishes
         self._is_in_batch = False
         self._running = None
+        self._lasted = 0.0  # seconds that the last statement took
         self._held = 0.0  # seconds for which the statement that runs was held
         self._received = time.perf_counter()
         self._messages = 0
@@ -141,11 +142,12 @@ class _Program:
         while True:
             if len(chunks) > 1:
                 self._is_in_batch = True
-                self._io_loop.add_callback(self._mark_meanwhile, self._received)
+                self._io_loop.add_callback(self._watch, self._received)
             for chunk in chunks:
                 yield chunk
                 if self._published_output():
                     self._mark()
+                    self._messages = self._kernel.session.message_count
             self._is_in_batch = False
             if ended:
                 return
@@ -303,6 +305,7 @@ class _Program:
         chunk_id, start = self._running
         self._running = None
         now = time.perf_counter()
+        self._lasted = now - start
         ran = {
             "id": chunk_id,
             "startMs": _ms(start - self._received),
@@ -333,28 +336,30 @@ class _Program:
         return json.loads(_json_list(ran))
 
     def _published_output(self):
-        """Whether outputs were published or wait in a buffer since the last report."""
+        """Whether outputs were published since the last report, or may be about to be."""
         if self._kernel.session.message_count != self._messages:
+            return True
+        if self._lasted >= FLUSH_INTERVAL_S:  # the other thread may just be flushing what it has printed
             return True
         return any(getattr(stream, "_buffers", None) for stream in _STREAMS)
 
     def _mark(self, **more):
         """Report on iopub, after all outputs so far."""
+        ran = self._take_ran()
         for stream in _STREAMS:
             stream.flush()
-        self._send_mark({"ran": self._take_ran(), **more})
-        self._messages = self._kernel.session.message_count
-
-    def _mark_meanwhile(self, received):
-        """Report now and then while a batch runs: a statement may last, and those before it are done."""
-        if self._is_in_batch and received == self._received:
-            if self._ran:
-                self._send_mark({"ran": self._take_ran()})
-            self._io_loop.call_later(MARK_INTERVAL_S, self._mark_meanwhile, received)
-
-    def _send_mark(self, data):
-        content = {"comm_id": self._nonce, "data": data}
+        content = {"comm_id": self._nonce, "data": {"ran": ran, **more}}
         self._kernel.session.send(self._kernel.iopub_socket, "comm_msg", content, self._parent)
+
+    def _watch(self, received):
+        """Report while a batch runs, in the thread that publishes: a statement may last."""
+        if self._is_in_batch and received == self._received:
+            self._io_loop.call_later(MARK_INTERVAL_S, self._report, received)
+
+    def _report(self, received):
+        if self._is_in_batch and received == self._received and self._ran:
+            self._mark()
+        self._watch(received)
 
 
 @contextlib.contextmanager
