@@ -40,7 +40,7 @@ export class Playground {
     for (const path of [this.#temporary, this.directory]) mkdirSync(path);
     for (const [name, content] of Object.entries(files)) writeFileSync(this.path(name), content);
     onTestFinished(() => {
-      for (const pid of this.kernels()) process.kill(pid, 'SIGKILL');
+      for (const pid of this.processes()) process.kill(pid, 'SIGKILL');
       rmSync(this.#root, { recursive: true, force: true });
     });
   }
@@ -64,22 +64,22 @@ export class Playground {
     return this.start(args, options).finished;
   }
 
-  /** Kernels that the command has started and that still live: their arguments name a file in our temporary folder. */
-  kernels(): number[] {
+  /** Kernels, and children of programs, that still live: their arguments name our temporary folder. */
+  processes(): number[] {
     return execFileSync('ps', ['-A', '-ww', '-o', 'pid=,args='], { encoding: 'utf8' })
       .split('\n')
       .filter((line) => line.includes(this.#temporary))
       .map((line) => Number.parseInt(line, 10));
   }
 
-  /** What a run leaves behind: kernels, and files in the temporary folder. */
-  leftovers(): { readonly kernels: readonly number[]; readonly files: readonly string[] } {
-    return { kernels: this.kernels(), files: readdirSync(this.#temporary) };
+  /** What a run leaves behind: processes, and files in the temporary folder. */
+  leftovers(): { readonly processes: readonly number[]; readonly files: readonly string[] } {
+    return { processes: this.processes(), files: readdirSync(this.#temporary) };
   }
 }
 
 /** For `expect(playground.leftovers()).toEqual(nothing)`. */
-export const nothing = { kernels: [], files: [] };
+export const nothing = { processes: [], files: [] };
 
 /** The command while it runs. */
 export class Running {
@@ -101,12 +101,17 @@ export class Running {
     });
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     this.#child.stdin?.write(text);
   }
 
   endInput(): void {
     this.#child.stdin?.end();
+  }
+
+  /** As `head` does when it has enough. */
+  closeStdout(): void {
+    this.#child.stdout?.destroy();
   }
 
   kill(signal: NodeJS.Signals): void {
@@ -116,6 +121,11 @@ export class Running {
   /** Resolves when stdout holds `text`; fails when the command ends without it. */
   async stdoutHolds(text: string): Promise<void> {
     await this.until(() => this.#stdout.includes(text), `stdout to hold ${JSON.stringify(text)}`);
+  }
+
+  /** The same for stderr. */
+  async stderrHolds(text: string): Promise<void> {
+    await this.until(() => this.#stderr.includes(text), `stderr to hold ${JSON.stringify(text)}`);
   }
 
   /** Resolves when `isTrue`; fails when the command ends before that. */

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { allowedDifferences, asFarAsWritten, comparableText } from './allowed-differences.js';
+import {
+  allowedDifferences,
+  asFarAsWritten,
+  comparableText,
+  isNamelessError,
+  withoutDepth,
+} from './allowed-differences.js';
 
 describe.each(allowedDifferences.map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {
   const [one, other] = rule.example;
@@ -48,4 +54,25 @@ describe('lines quoted after the failing statement', () => {
   ])('%s', (_, serial, eager) => {
     expect(asFarAsWritten([serial], [eager])).not.toEqual([eager]);
   });
+});
+
+describe('the depth of a recursion', () => {
+  const traceback = ['down', 'down', 'down', 'other', 'down'];
+
+  test('is not compared in a RecursionError', () => {
+    expect(withoutDepth({ ename: 'RecursionError', traceback })).toEqual(['down', 'other', 'down']);
+  });
+
+  test('is compared in any other error', () => {
+    expect(withoutDepth({ ename: 'ValueError', traceback })).toEqual(traceback);
+  });
+});
+
+test.each([
+  [{ ename: 'NoneType', evalue: 'None' }, true],
+  [{ ename: 'NoneType', evalue: 'x' }, false],
+  [{ ename: 'ValueError', evalue: 'None' }, false],
+  [null, false],
+])('%j is an error without a name: %s', (error, is) => {
+  expect(isNamelessError(error)).toBe(is);
 });

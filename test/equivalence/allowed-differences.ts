@@ -32,7 +32,7 @@ export const allowedDifferences: readonly AllowedDifference[] = [
     name: 'the file name of a cell',
     reason:
       'ipykernel makes it of its process id and a hash of what it compiles; tracebacks say Cell In[n] instead.',
-    pattern: /[^\s"']*ipykernel_\d+\/\d+\.py/g,
+    pattern: /(?:\/[^\s"'/]+){0,8}\/ipykernel_\d+\/\d+\.py/g,
     replacement: '<cell>',
     example: [
       '/tmp/ipykernel_12/3141592653.py:3: UserWarning',
@@ -68,7 +68,7 @@ export const allowedDifferences: readonly AllowedDifference[] = [
   {
     name: 'the working directory',
     reason: 'Each run has a folder of its own, with a name of the same length.',
-    pattern: /\/[^\s"']*\/equivalence-\w{6}(?!\w)/g,
+    pattern: /(?:\/[^\s"'/]+){0,8}\/equivalence-\w{6}(?!\w)/g,
     replacement: '<folder>',
     example: ['/tmp/equivalence-a1B2c3/table.csv', '/tmp/equivalence-Zz9Yy8/table.csv'],
     counterexamples: [
@@ -100,6 +100,18 @@ export const allowedDifferences: readonly AllowedDifference[] = [
     counterexamples: [
       ['100%|██| 3/3 [00:00<00:00, 3212.34it/s]', ' 67%|█ | 2/3 [00:00<00:00, 3212.34it/s]'],
       ['[1, 2]', '[1, 3]'],
+    ],
+  },
+  {
+    name: 'the number of a thread in its repr',
+    reason: 'It is an address, in decimal.',
+    pattern: /(<\w+\([\w -]+, (?:started|stopped)(?: daemon)?) \d{12,}\)>/g,
+    replacement: '$1 …)>',
+    example: ['<Thread(worker, stopped 140587861518016)>', '<Thread(worker, stopped 140438128645824)>'],
+    counterexamples: [
+      ['<Thread(worker, stopped 140587861518016)>', '<Thread(worker, started 140587861518016)>'],
+      ['<Thread(worker, stopped 140587861518016)>', '<Thread(other, stopped 140587861518016)>'],
+      ['<Point(x, 140587861518016)>', '<Point(x, 140438128645824)>'],
     ],
   },
   {
@@ -152,6 +164,31 @@ export function asFarAsWritten(serial: readonly string[], eager: readonly string
     const areQuotes = rest.every((line) => /^ +\d+(?: |$)/.test(plainText(line)));
     return wasReached && areQuotes ? [...whole.slice(0, from), ...written.slice(from)].join('\n') : frame;
   });
+}
+
+/**
+ * A traceback with equal frames in a row counted as one, for errors of too deep a recursion only.
+ *
+ * Reason: how deep a program can go depends on how deep the stack is on which it runs, and that of a plain cell is a few
+ * frames deeper.
+ */
+export function withoutDepth({
+  ename,
+  traceback,
+}: {
+  readonly ename: string;
+  readonly traceback: readonly string[];
+}) {
+  if (ename !== 'RecursionError') return traceback;
+  return traceback.filter((frame, index) => frame !== traceback[index - 1]);
+}
+
+/**
+ * What ipykernel says of a program that failed only in the representation of its last value: the reply tells of an error
+ * without a name, although nothing was raised in the program. The traceback that was shown is compared like any output.
+ */
+export function isNamelessError(error: { readonly ename: string; readonly evalue: string } | null): boolean {
+  return error?.ename === 'NoneType' && error.evalue === 'None';
 }
 
 function isCellFrame(frame: string): boolean {

@@ -1,14 +1,9 @@
-# Runs before a program: unseeded random numbers are the same in every run.
-def _before():
-    import importlib.util
+# Runs before a program: random numbers that it does not seed are the same in every run.
+def _before(uses_numpy):
     import random
 
     random.seed(0)
-    if importlib.util.find_spec("numpy"):
+    if uses_numpy:
         import numpy
 
         numpy.random.seed(0)
-
-
-_before()
-del _before

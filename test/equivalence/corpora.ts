@@ -23,8 +23,11 @@ const workloads = fileURLToPath(new URL('../../../shared/workloads/', import.met
 
 export const hasWorkloads = existsSync(workloads);
 
-/** Whether all programs run in all ways, or a sample of them in some. */
-export const isFull = process.env.EAGER_EQUIVALENCE === 'full';
+/**
+ * How much runs, by the environment variable EAGER_EQUIVALENCE: `sample` (the default) takes some programs, each written
+ * in one way, `each` takes all programs in one way each, and `full` all programs in all ways.
+ */
+export const extent = process.env.EAGER_EQUIVALENCE ?? 'sample';
 
 /** Programs of our own, one for each way in which a program in pieces could differ from a whole one. */
 export function hazards(): Program[] {
@@ -73,9 +76,9 @@ export function runnable<T extends Program>(programs: readonly T[]): T[] {
   return programs.filter((program) => importsOf(program).every((name) => found.has(name)));
 }
 
-/** Every n-th, unless all are wanted. */
+/** Every n-th in a sample, and else all. */
 export function sample<T>(all: readonly T[], every: number): readonly T[] {
-  return isFull ? all : all.filter((_, index) => index % every === 0);
+  return extent !== 'sample' ? all : all.filter((_, index) => index % every === 0);
 }
 
 function lines(file: string): Record<string, unknown>[] {

@@ -43,5 +43,7 @@ test.each(Object.entries(corpora))('%s: no statement of a valid program is a syn
 function chunksOf({ text }: Program, seed: number): string[] {
   const segmenter = new Segmenter();
   const pieces = [...randomPieces(text, seed)];
-  return [...pieces.flatMap((piece) => segmenter.feed(piece, 0)), ...segmenter.end(0)].map(({ code }) => code);
+  return [...pieces.flatMap((piece) => segmenter.feed(piece, 0)), ...segmenter.end(0)].map(
+    ({ code }) => code,
+  );
 }

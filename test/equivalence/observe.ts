@@ -50,12 +50,12 @@ export const modes: readonly Mode[] = [
 
 /** The program as one plain `execute_request`. */
 export function observeSerial(program: string, fresh: FreshKernel): Promise<Observation> {
-  return observe(fresh, (kernel) => runSerially$(fromStream(stream([program])), kernel));
+  return observe(program, fresh, (kernel) => runSerially$(fromStream(stream([program])), kernel));
 }
 
 /** The program through the whole engine, while it is written in some way. */
 export function observeEager(program: string, mode: Mode, fresh: FreshKernel): Promise<Observation> {
-  return observe(fresh, (kernel) => run$(mode.tokens$(program), kernel, { policy: mode.policy() }));
+  return observe(program, fresh, (kernel) => run$(mode.tokens$(program), kernel, { policy: mode.policy() }));
 }
 
 const before = readFileSync(new URL('before.py', import.meta.url), 'utf8');
@@ -63,11 +63,13 @@ const afterwards = readFileSync(new URL('afterwards.py', import.meta.url), 'utf8
 
 /** The cells around the program are plain ones in every case. */
 async function observe(
+  program: string,
   { kernel }: FreshKernel,
   run: (kernel: Kernel) => ReturnType<typeof run$>,
 ): Promise<Observation> {
   const plain = async (code: string) => eventsOf(runSerially$(fromStream(stream([code])), kernel));
-  await plain(before);
+  const usesNumpy = /\b(?:numpy|pandas|matplotlib|seaborn|scipy|sklearn)\b/.test(program) ? 'True' : 'False';
+  await plain(`${before}\n_before(${usesNumpy})\ndel _before\n`);
   const events = await eventsOf(run(kernel));
   const published = outputsOf(events);
   const [left] = outputsOf(await plain(afterwards)).filter(

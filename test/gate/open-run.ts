@@ -83,7 +83,9 @@ export class OpenRun {
       const chunks = this.of('chunk');
       return chunks.length > 0 && chunks.every(({ chunk }) => finished.has(chunk.id));
     }
-    return this.hasStarted(held) || Array.from({ length: held }, (_, id) => id).every((id) => finished.has(id));
+    return (
+      this.hasStarted(held) || Array.from({ length: held }, (_, id) => id).every((id) => finished.has(id))
+    );
   }
 
   /** Where the first hold was, and why. */
@@ -97,7 +99,9 @@ export class OpenRun {
 
   /** Reasons of all verdicts of a kind. */
   reasons(kind: 'hold' | 'deny'): string[] {
-    return this.of('verdict').flatMap(({ verdict }) => (verdict.kind === kind && 'reason' in verdict ? [verdict.reason] : []));
+    return this.of('verdict').flatMap(({ verdict }) =>
+      verdict.kind === kind && 'reason' in verdict ? [verdict.reason] : [],
+    );
   }
 
   get outputs(): Outputs {
@@ -123,14 +127,16 @@ export class OpenRun {
   }
 }
 
-type Outputs = ReturnType<typeof finalOutputs>;
+export type Outputs = ReturnType<typeof finalOutputs>;
 
 /** Runs a program in a plain cell, which must not fail, and gives its outputs. */
 export async function wholeRun(kernel: Kernel, program: string, options: RunOptions = {}): Promise<Outputs> {
   const events: RunEvent[] = [];
   await new Promise<void>((resolve, reject) => {
     const next = (event: RunEvent) => void events.push(event);
-    runSerially$(fromText(program, { tokensPerSecond: Number.POSITIVE_INFINITY }), kernel, options).subscribe({ next, error: reject, complete: resolve });
+    runSerially$(fromText(program, { tokensPerSecond: Number.POSITIVE_INFINITY }), kernel, options).subscribe(
+      { next, error: reject, complete: resolve },
+    );
   });
   const error = events.find(({ type }) => type === 'error');
   if (error?.type === 'error') throw new Error(`${error.ename}: ${error.evalue}, in\n${program}`);

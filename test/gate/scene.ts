@@ -1,7 +1,7 @@
 import type { Policy } from '@eager/detection';
 import { embeddedKernel, type Kernel } from '@eager/execution';
 import { python } from '../python.js';
-import { OpenRun, stdoutOf, wholeRun } from './open-run.js';
+import { OpenRun, type Outputs, stdoutOf, wholeRun } from './open-run.js';
 import type { Row } from './table.js';
 import { childrenOf, World } from './world.js';
 
@@ -42,7 +42,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** Runs the row in a plain cell. */
-  async runWhole(row: Row) {
+  async runWhole(row: Row): Promise<Outputs> {
     await this.begin(row);
     return wholeRun(this.kernel, this.world.fill(row.program), { input });
   }

@@ -21,7 +21,7 @@ export interface Seen {
   readonly paper: string;
 }
 
-export type When = 'starts late' | 'stops' | 'runs' | 'UNSEEN';
+export type When = 'starts late' | 'stops' | 'runs' | 'early';
 
 /** The rows of effects.txt, which says how to read them. */
 export const rows: readonly Row[] = readFileSync(new URL('effects.txt', import.meta.url), 'utf8')
@@ -58,7 +58,10 @@ function toRow(text: string): Row {
   const isWholeCell = program.startsWith('%%');
   return {
     name,
-    earlier: code.filter(isEarlier).map((line) => `${line.slice(4)}\n`).join(''),
+    earlier: code
+      .filter(isEarlier)
+      .map((line) => `${line.slice(4)}\n`)
+      .join(''),
     program: isWholeCell ? program : `print("before")\n${program}print("after")\n`,
     expected: { static: found, hook, effects, paper },
     isWholeCell,

@@ -3,13 +3,27 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { type Chunk, EffectAnalysis, Segmenter } from '@eager/detection';
+import { type Chunk, EffectAnalysis, effects, permitted, Segmenter } from '@eager/detection';
+import { type CellOptions, embeddedKernel, type Kernel } from '@eager/execution';
+import { ReplaySubject } from 'rxjs';
 
 /** How many files of the standard library are looked at. */
 const SAMPLED_FILES = 150;
 
-/** Prints what static analysis of the effects costs for each chunk, on programs as models write them and as people do. */
-export function gateBench(): void {
+/** How often each program runs with the hook, and without it in turn. */
+const ROUNDS = 15;
+
+/** What the hook may add to the time of a program. */
+const MAX_HOOK_SHARE = 0.03;
+
+/** Prints what both layers of the gate cost: static analysis for each chunk, and the hook for programs that it sees much of. */
+export async function gateBench(): Promise<void> {
+  analysisBench();
+  await hookBench();
+}
+
+/** On programs as models write them and as people do. */
+function analysisBench(): void {
   const programs = {
     'the demo program': [demoProgram()],
     'functions and calls': [manyCalls(1000)],
@@ -37,6 +51,80 @@ export function gateBench(): void {
     ];
     console.log(columns.join(' '));
   }
+}
+
+/**
+ * The hook stays in a kernel for ever, so what runs without it has a kernel of its own. The two take turns, so that what
+ * else goes on in the machine falls upon both.
+ */
+async function hookBench(): Promise<void> {
+  const python = process.env.EAGER_PYTHON ?? 'python3';
+  await using watched = embeddedKernel({ python });
+  await using unwatched = embeddedKernel({ python });
+  console.log('\nmedian of a program, ms    without     with the hook');
+  for (const [name, program] of Object.entries(HOOKED)) {
+    const times = { without: [] as number[], with: [] as number[] };
+    for (let round = -2; round < ROUNDS; round++) {
+      const without = await durationMs(unwatched, program, {});
+      const withHook = await durationMs(watched, program, {
+        permit: (effect) => permitted(effects(), effect),
+      });
+      if (round < 0) continue; // Caches fill.
+      times.without.push(without);
+      times.with.push(withHook);
+    }
+    const [a, b] = [median(times.without), median(times.with)];
+    const isMet = b <= a * (1 + MAX_HOOK_SHARE);
+    console.log(
+      `${name.padEnd(24)}${a.toFixed(1).padStart(10)}${b.toFixed(1).padStart(18)}   ${(100 * (b / a - 1)).toFixed(1)} %` +
+        ` (quickest ${(100 * (Math.min(...times.with) / Math.min(...times.without) - 1)).toFixed(1)} %)` +
+        `   ${isMet ? 'met' : 'NOT MET'}: at most ${100 * MAX_HOOK_SHARE} %`,
+    );
+  }
+}
+
+/** Programs that raise many audit events, each as one statement. */
+const HOOKED = {
+  'many imports': `
+def work(names):
+    import importlib, sys
+    for name in list(sys.modules):
+        if name.partition(".")[0] in names:
+            del sys.modules[name]
+    for name in names:
+        importlib.import_module(name)
+work("email mailbox html xml unittest http ftplib imaplib poplib smtplib wave tarfile difflib doctest".split()
+     + "statistics fractions configparser optparse cmd plistlib csv calendar xmlrpc wsgiref sqlite3".split())
+`,
+  'many files that are read': `
+def work():
+    import os
+    size = 0
+    for _ in range(1000):
+        with open(os.__file__) as file:
+            size += len(file.read())
+work()
+`,
+} as const;
+
+/** How long the statements of a program take, on the kernel's clock, while the program has not ended. */
+function durationMs(kernel: Kernel, program: string, options: CellOptions): Promise<number> {
+  const chunks = chunksOf(`${program}None\n`);
+  const chunks$ = new ReplaySubject<Chunk>();
+  for (const chunk of chunks) chunks$.next(chunk);
+  let totalMs = 0;
+  return new Promise((resolve, reject) => {
+    kernel.run(chunks$, options).subscribe({
+      next: (event) => {
+        if (event.type !== 'finished') return;
+        if (event.status === 'error') reject(new Error(`${event.error.ename}: ${event.error.evalue}`));
+        totalMs += event.durationMs;
+        if (event.chunk.id === chunks.length - 1) chunks$.complete();
+      },
+      error: reject,
+      complete: () => resolve(totalMs),
+    });
+  });
 }
 
 /** The demo's answer of a model, without its prose. */
@@ -90,8 +178,15 @@ function effectsOf(chunks: readonly Chunk[]) {
   return chunks.map((chunk) => analysis.analyse(chunk));
 }
 
+function median(values: readonly number[]): number {
+  return quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
+}
+
 function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 }
 
-if (argv[1] === fileURLToPath(import.meta.url)) gateBench();
+if (argv[1] === fileURLToPath(import.meta.url)) await gateBench();

@@ -1,10 +1,12 @@
 import { argv } from 'node:process';
 import { detectionBench } from './detection.js';
 import { executionBench } from './execution.js';
+import { gateBench } from './gate.js';
 
 const BENCHES = new Map([
   ['detection', detectionBench],
   ['execution', executionBench],
+  ['gate', gateBench],
 ]);
 
 const chosen = parse(argv.slice(2));

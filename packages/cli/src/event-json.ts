@@ -1,4 +1,5 @@
 import type { RunEvent, RunSummary } from '@eager/engine';
+import type { Output } from '@eager/execution';
 
 /** Turns the events of one run into lines of NDJSON, version 1. `at` never goes back from line to line. */
 export function eventLines(
@@ -53,7 +54,7 @@ function fieldsOf(event: RunEvent): Record<string, unknown> | undefined {
     case 'started':
       return { chunk: event.chunk.id, batch: event.batch.id };
     case 'output':
-      return { chunk: event.chunk.id, output: event.output };
+      return { chunk: event.chunk.id, ...outputFields(event.output) };
     case 'finished':
       return { chunk: event.chunk.id, status: event.status, durationMs: event.durationMs };
     case 'error': {
@@ -65,4 +66,10 @@ function fieldsOf(event: RunEvent): Record<string, unknown> | undefined {
     case 'closed': // The end of the cell is no step of the program; `end` follows at once.
       return undefined;
   }
+}
+
+/** The output as nbformat has it; the id of a display that can be changed later, which nbformat has not, beside it. */
+function outputFields(published: Output): Record<string, unknown> {
+  const { transient, ...output } = published as Output & { transient?: { readonly display_id?: string } };
+  return { output, ...(transient?.display_id !== undefined && { displayId: transient.display_id }) };
 }

@@ -93,7 +93,7 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
         .argParser(parseFeeding),
     )
     .option('--json', 'print one line of JSON a statement')
-    .action(async (file, options) => finish(await segmentCommand(file, options)));
+    .action(async (file, options) => finish(await segmentCommand(file, options, signal)));
 
   program
     .command('setup')

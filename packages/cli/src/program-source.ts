@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import {
   type Clock,
   codeFences,
@@ -11,8 +12,9 @@ import {
   parseRecording,
   RecordingFormatError,
   type Token,
+  Utf8Decoder,
 } from '@eager/generation';
-import { catchError, type Observable, throwError } from 'rxjs';
+import { catchError, type MonoTypeOperatorFunction, map, type Observable, throwError } from 'rxjs';
 import { CommandError } from './exit-codes.js';
 
 export interface SourceOptions {
@@ -43,37 +45,46 @@ export async function programSource(file: string, options: SourceOptions): Promi
   return (clock) => asCode(fromText(text, { tokensPerSecond, clock }), isMarkdown);
 }
 
-/** The text of a file, without a byte order mark. */
+/** The text of a file, or of standard input for `-`, without a byte order mark. */
 export async function readProgram(file: string): Promise<string> {
-  const bytes = await readFile(file).catch(async (error: NodeJS.ErrnoException) => {
-    throw new CommandError(await whyUnreadable(file, error));
-  });
+  const name = file === '-' ? 'Standard input' : file;
+  const bytes = await (file === '-' ? buffer(process.stdin) : readFile(file)).catch(
+    async (error: NodeJS.ErrnoException) => {
+      throw new CommandError(await whyUnreadable(name, error));
+    },
+  );
   const zeroAt = bytes.indexOf(0);
   if (zeroAt >= 0) {
     throw new CommandError(
-      `${file} is a binary file: its byte ${zeroAt} is zero. Give a Python program or a recording.`,
+      `${name} is a binary file: its byte ${zeroAt} is zero. Give a Python program or a recording.`,
     );
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new CommandError(
-      `${file} is not valid UTF-8. Save it as UTF-8, which is what Python 3 expects of a source file.`,
-    );
+    const decoder = new Utf8Decoder();
+    const text = decoder.decode(bytes);
+    decoder.end();
+    return text.replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw asCommandError(name, error);
   }
 }
 
 function fromStdin({ markdown = false }: SourceOptions): ProgramSource {
   return (clock) =>
-    asCode(fromStream(process.stdin, { clock }), markdown).pipe(
-      catchError((error: unknown) =>
-        throwError(() =>
-          error instanceof InvalidUtf8Error
-            ? new CommandError(`Standard input is not valid UTF-8. ${error.message}`)
-            : error,
-        ),
-      ),
+    asCode(fromStream(process.stdin, { clock }).pipe(withoutByteOrderMark()), markdown).pipe(
+      catchError((error: unknown) => throwError(() => asCommandError('Standard input', error))),
     );
+}
+
+function asCommandError(name: string, error: unknown): unknown {
+  return error instanceof InvalidUtf8Error
+    ? new CommandError(`${name} is not valid UTF-8. ${error.message}`)
+    : error;
+}
+
+/** Some shells begin what they pipe with one, and Python takes none in a cell. */
+function withoutByteOrderMark(): MonoTypeOperatorFunction<Token> {
+  return map((token, index) => (index === 0 ? { ...token, text: token.text.replace(/^\uFEFF/, '') } : token));
 }
 
 function asCode(tokens$: Observable<Token>, isMarkdown: boolean): Observable<Token> {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type LabelledTimeline, timelineSvg, toNotebook } from '@eager/engine';
 import { CommandError, EXIT } from './exit-codes.js';
@@ -13,14 +13,18 @@ export interface SaveOptions {
   readonly timeline?: string | undefined;
 }
 
-/** Refuses names that say another format than the one that is written. Called before anything runs. */
-export function checkSaveOptions({ save, timeline }: SaveOptions): void {
+/**
+ * Refuses names that say another format than the one that is written, and places where nothing can be written. Called
+ * before anything runs, because what a run has shown is lost when it cannot be kept.
+ */
+export async function checkSaveOptions({ save, timeline }: SaveOptions): Promise<void> {
   if (save !== undefined && !save.endsWith('.ipynb')) {
     throw new CommandError(`--save ${save}: a notebook's name must end in .ipynb.`, EXIT.usage);
   }
   if (timeline !== undefined && !/\.(svg|html)$/.test(timeline)) {
     throw new CommandError(`--timeline ${timeline}: the name must end in .svg or .html.`, EXIT.usage);
   }
+  for (const file of [save, timeline]) if (file !== undefined) await checkWritable(file);
 }
 
 /** Writes the program with its outputs as a notebook, nbformat 4.5. */
@@ -68,11 +72,33 @@ ${svg}
 `;
 }
 
+async function checkWritable(file: string): Promise<void> {
+  const existing = await stat(file).catch(() => undefined);
+  if (existing?.isDirectory()) throw new CommandError(`${file} cannot be written: it is a folder.`);
+  try {
+    await makeFolder(dirname(file));
+    await access(existing ? file : dirname(file), constants.W_OK);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
 async function write(file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   } catch (error) {
-    throw new CommandError(`${file} cannot be written: ${error instanceof Error ? error.message : error}`);
+    throw unwritable(file, error);
   }
+}
+
+/** Makes a folder and those above it. Node's own way to do so never returns where none can be made, as below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  await mkdir(path);
+}
+
+function unwritable(file: string, error: unknown): CommandError {
+  const why = error instanceof Error ? error.message : error;
+  return new CommandError(`${file} cannot be written: ${why}. Choose another place for it.`);
 }

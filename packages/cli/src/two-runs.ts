@@ -2,6 +2,7 @@ import { differences, type RunEvent, type RunOptions, run$, runSerially$ } from 
 import { embeddedKernel, type Kernel } from '@eager/execution';
 import { startClock } from '@eager/generation';
 import { filter, firstValueFrom, lastValueFrom, tap } from 'rxjs';
+import { endAfterInterrupt } from './end-after-interrupt.js';
 import type { ProgramSource } from './program-source.js';
 import { RunRecord } from './run-record.js';
 
@@ -32,6 +33,7 @@ export async function twoRuns(source: ProgramSource, options: TwoRunsOptions): P
     const record = new RunRecord();
     await firstValueFrom(kernel.status$.pipe(filter((status) => status === 'idle' || status === 'dead')));
     if (signal?.aborted) return record;
+    using _force = endAfterInterrupt(signal, kernel);
     const observe = onStart?.(mode);
     const clock = startClock();
     const events$ = run(source(clock), kernel, {

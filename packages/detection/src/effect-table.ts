@@ -112,7 +112,7 @@ const ROWS: readonly Row[] = [
   // SQLite opens a database that is attached without an audit event.
   [
     { class: 'write', what: 'runs SQL …', onlyFor: /\battach\b|\bvacuum\s+into\b/i, ...inNativeCode },
-    'sqlite3.connect().execute sqlite3.connect().executescript',
+    'sqlite3.connect().execute sqlite3.connect().executescript sqlite3.connect().cursor().execute',
   ],
   [{ class: 'network', harmlessFor: /^sqlite/, ...inNativeCode }, 'sqlalchemy.create_engine'],
   [
@@ -201,7 +201,9 @@ const ROWS: readonly Row[] = [
   [runs, 'asyncio.create_subprocess_exec asyncio.create_subprocess_shell builtins.get_ipython().system'],
   [runs, 'builtins.get_ipython().getoutput'],
   ['dynamic', 'builtins.get_ipython().run_cell builtins.get_ipython().run_line_magic'],
-  ['dynamic', 'builtins.get_ipython().run_cell_magic builtins.get_ipython().ex'],
+  ['dynamic', 'builtins.get_ipython().ex'],
+  // IPython starts the process of a script magic in a thread of its own, which outlives the program.
+  [{ class: 'dynamic', ...inNativeCode }, 'builtins.get_ipython().run_cell_magic'],
   // A process that is spawned instead of forked starts without an audit event, and has no hook of its own.
   [
     { class: 'process', ...inNativeCode },

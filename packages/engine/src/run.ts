@@ -49,7 +49,7 @@ export interface RunOptions extends Omit<CellOptions, 'permit'> {
  *
  * ```ts
  * await using kernel = embeddedKernel({ python: 'python3' });
- * run$(fromText(program, { tokensPerSecond: 50 }), kernel).subscribe((event) => console.log(event.type));
+ * await run$(fromText(program, { tokensPerSecond: 50 }), kernel).forEach((event) => console.log(event.type));
  * ```
  */
 export function run$(

@@ -28,4 +28,4 @@ export {
 } from './recording.js';
 export { splitTokens } from './split.js';
 export type { Token } from './token.js';
-export { InvalidUtf8Error } from './utf8.js';
+export { InvalidUtf8Error, Utf8Decoder } from './utf8.js';

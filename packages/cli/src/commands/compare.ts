@@ -23,7 +23,7 @@ export async function compareCommand(
   options: CompareOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  checkSaveOptions(options);
+  await checkSaveOptions(options);
   if (file === '-') {
     throw new CommandError('A comparison needs a file: standard input can be read only once.', EXIT.usage);
   }
@@ -38,8 +38,10 @@ export async function compareCommand(
     onStart: options.json
       ? printJson
       : (mode) => followRun(mode, { stdout: process.stderr, stderr: process.stderr, env: process.env }),
+  }).catch((error: unknown) => {
+    // A program that ignores the interrupt loses its kernel; why it was interrupted says more.
+    throw limited.aborted ? limited.reason : error;
   });
-  if (signal.aborted) throw signal.reason;
   if (limited.aborted) throw limited.reason;
 
   if (options.timeline !== undefined) {

@@ -2,6 +2,7 @@ import { type RunEvent, run$, runSerially$ } from '@eager/engine';
 import { embeddedKernel } from '@eager/execution';
 import { startClock } from '@eager/generation';
 import { lastValueFrom, tap } from 'rxjs';
+import { endAfterInterrupt } from '../end-after-interrupt.js';
 import { eventLines } from '../event-json.js';
 import { EXIT } from '../exit-codes.js';
 import { type GateName, policyOf, terminalPrompt } from '../gate-options.js';
@@ -26,7 +27,7 @@ export async function runCommand(
   options: RunCommandOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  checkSaveOptions(options);
+  await checkSaveOptions(options);
   const source = await programSource(file, options);
   const python = await choosePython(options, signal);
   const limited = withTimeout(signal, options.timeout);
@@ -46,7 +47,7 @@ export async function runCommand(
     stopOnError: options.stopOnError ?? false,
     ...(input && { input }),
   });
-  using _force = disposeLater(limited, kernel);
+  using _force = endAfterInterrupt(limited, kernel);
   try {
     await lastValueFrom(
       events$.pipe(
@@ -56,6 +57,9 @@ export async function runCommand(
         }),
       ),
     );
+  } catch (error) {
+    // A program that ignores the interrupt loses its kernel; why it was interrupted says more.
+    throw limited.aborted ? limited.reason : error;
   } finally {
     if (options.save !== undefined) await saveNotebook(options.save, record, python);
     if (options.timeline !== undefined) {
@@ -85,20 +89,5 @@ function jsonView(): RunView {
     },
     paused: (work) => work(),
     [Symbol.dispose]: () => {},
-  };
-}
-
-/** A program can ignore an interrupt. Five seconds after it the kernel is shut down, which ends the run. */
-function disposeLater(signal: AbortSignal, kernel: AsyncDisposable): Disposable {
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = () => {
-    timer = setTimeout(() => void kernel[Symbol.asyncDispose](), 5_000);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  return {
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    },
   };
 }

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { type Chunk, Segmenter } from '@eager/detection';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { readProgram } from '../program-source.js';
@@ -13,8 +14,13 @@ export interface SegmentOptions {
 }
 
 /** `eager segment FILE`: shows the chunks of a program. Boundaries do not depend on how the text is fed. */
-export async function segmentCommand(file: string, { json, tokens }: SegmentOptions): Promise<number> {
-  const text = await readProgram(file === '-' ? '/dev/stdin' : file);
+export async function segmentCommand(
+  file: string,
+  { json, tokens }: SegmentOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  if (file === '-') addAbortSignal(signal, process.stdin);
+  const text = await readProgram(file);
   const segmenter = new Segmenter();
   const print = json ? printJson : printLine;
   for (const piece of pieces(text, tokens)) segmenter.feed(piece, 0).forEach(print);

@@ -67,7 +67,7 @@ export function explain(problem: SetupProblem, host: Host): string {
     }
     case 'unusable':
       return lines(
-        `${problem.python} cannot be used as the Python interpreter: ${problem.detail}`,
+        `${problem.python} cannot be used as the Python interpreter: ${lastLines(problem.detail, 5) || 'it is no Python'}`,
         'Pass the path of an interpreter, such as .venv/bin/python, with --python or EAGER_PYTHON.',
       );
     case 'too-old':

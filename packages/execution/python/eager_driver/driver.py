@@ -87,10 +87,12 @@ class _Program:
         self._file_name = shell.compile.cache(f"# {nonce}", self._cell_number)
         self.guard = Guard(self._file_name, self._ask)
         self._source = []  # the program as it arrived
+        self._transformed = []  # the same with IPython's transformations
         self._lines = []  # the program as it was compiled, by line; linecache holds this very list
         self._line_count = 0  # of the program as it arrived, which transformations do not change
         self._is_single_line = False  # the whole program is one line, which may be a command
         self._value = _NOTHING  # of the last statement, when that is an expression
+        self._last_statement = None  # of the chunk before
         self._ran = []
         self._ran_lock = threading.Lock()
         self._io_loop = self._kernel.iopub_thread.io_loop  # in the thread that publishes
@@ -188,7 +190,7 @@ class _Program:
         if self._ran:  # so that no output comes before the client knows what finished before it
             header["eager_ran"] = _json_list(self._ran)
         shell.set_parent({**self._parent, "header": header})
-        self._value = _NOTHING
+        self._drop_value()
         try:
             tree, awaits = self._parse(text)
             tree = shell.transform_ast(tree) if denied is None else _raising(PermissionError, denied, tree)
@@ -198,6 +200,8 @@ class _Program:
         except (OverflowError, SyntaxError, ValueError, TypeError, MemoryError) as error:
             shell.showsyntaxerror()
             return error
+        self._last_statement = tree.body[-1]
+        self.guard.awaiting_line = tree.body[0].lineno if awaits else None
         result = ExecutionResult(None)
         with self._keeping_last_value(), self._interrupts.during(awaits):
             await shell.run_ast_nodes(
@@ -212,6 +216,7 @@ class _Program:
         """
         first_line = self._line_count
         self._source.append(text)
+        self._transformed.append(text)
         self._line_count += self._set_lines(first_line, text)
         if not self._is_single_line and not self._shell.input_transformers_post:
             try:
@@ -224,6 +229,7 @@ class _Program:
                     raise
         else:
             transformed = self._transform(text)
+        self._transformed[-1] = transformed
         self._set_lines(first_line, transformed)
         return self._parse_python(first_line, transformed)
 
@@ -286,6 +292,27 @@ class _Program:
             if sys.displayhook is keep:
                 sys.displayhook = show
 
+    def _drop_value(self):
+        """Do with the last expression what a plain cell does with one that is not its last.
+
+        It is compiled as a module, so that a string is the docstring. Any other value ends where the statement stands,
+        for that is what a warning names when a coroutine is never awaited.
+        """
+        values, self._value = [self._value], _NOTHING
+        if values[0] is None or values[0] is _NOTHING:
+            return
+        statement = self._last_statement
+        if not isinstance(statement, ast.Expr):
+            return
+        names = {}
+        if not (isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str)):
+            drop = ast.parse("values.clear()").body[0]
+            for node in ast.walk(drop):
+                ast.copy_location(node, statement)
+            statement, names = drop, {"values": values}
+        code = compile(ast.Module([statement], []), self._file_name, "exec")
+        exec(code, self._shell.user_ns, names or None)
+
     def _show_last_value(self):
         if self._value is not _NOTHING:
             sys.displayhook(self._value)
@@ -296,7 +323,7 @@ class _Program:
         history = self._shell.history_manager
         raw = "".join(self._source).rstrip("\n")
         if len(history.input_hist_parsed) == self._cell_number + 1:
-            history.input_hist_parsed[-1] = "".join(self._lines).rstrip("\n")
+            history.input_hist_parsed[-1] = "".join(self._transformed).rstrip("\n")
             history.input_hist_raw[-1] = raw
             history._i00 = raw
             self._shell.push({f"_i{self._cell_number}": raw}, interactive=False)

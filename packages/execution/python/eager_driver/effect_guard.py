@@ -32,11 +32,14 @@ class Guard:
         self._main_thread = threading.get_ident()
         self._earlier_threads = {thread.ident for thread in threading.enumerate()}
         self._is_asking = False
+        self.awaiting_line = None  # where the statement begins that runs, if it awaits
 
     def __enter__(self):
         global _active, _is_installed
         if not _is_installed:
             sys.addaudithook(_hook)  # for ever: there is no way to remove one
+            if hasattr(os, "register_at_fork"):
+                os.register_at_fork(after_in_child=_retire)
             _is_installed = True
         _active = self
         if sys.version_info < (3, 12):
@@ -79,10 +82,20 @@ class Guard:
 
     def _line(self):
         """The line of the program that is running, or None when the kernel itself is at work."""
-        frame = sys._getframe(2)
-        while frame is not None and frame.f_code.co_filename != self._file_name:
+        frame = sys._getframe(3)
+        while frame is not None:
+            if frame.f_code.co_filename == self._file_name:
+                return frame.f_lineno
+            if frame.f_globals.get("__name__") == f"{__package__}.driver":
+                return None
             frame = frame.f_back
-        return None if frame is None else frame.f_lineno
+        return self.awaiting_line  # a task or a callback, which the event loop runs while the program awaits
+
+
+def _retire():
+    """Stop watching in a forked process: leave was given for all of it, and nobody there could ask."""
+    global _active
+    _active = None
 
 
 def _hook(event, arguments):
