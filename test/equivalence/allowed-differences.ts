@@ -18,13 +18,14 @@ export const allowedDifferences: readonly AllowedDifference[] = [
   {
     name: 'addresses in memory',
     reason: 'The operating system places memory at random.',
-    pattern: /\b0x[0-9a-f]{9,16}\b/g,
-    replacement: '0x…',
+    pattern: /\b(0x|memory:)(?:[0-9a-f]{9,16}|[0-9A-F]{9,16})\b/g,
+    replacement: '$1…',
     example: ['<object at 0x7f01a2b3c4d5>', '<object at 0x7f99a2b3c4d5>'],
     counterexamples: [
       ['0xff', '0xfe'],
       ['0x1234', '0x123456'],
       ['mask 0xdeadbeef', 'mask 0xdeadbeee'],
+      ['memory:1024', 'memory:2048'],
       ['<object at 0x7f01a2b3c4d5>', '<thing at 0x7f01a2b3c4d5>'],
     ],
   },
@@ -74,6 +75,17 @@ export const allowedDifferences: readonly AllowedDifference[] = [
     counterexamples: [
       ['/tmp/equivalence-a1B2c3/table.csv', '/tmp/equivalence-a1B2c3/other.csv'],
       ['/tmp/elsewhere-a1B2c3', '/tmp/elsewhere-Zz9Yy8'],
+    ],
+  },
+  {
+    name: 'the name of a temporary file',
+    reason: 'The tempfile module chooses it at random.',
+    pattern: /\/tmp[a-z0-9_]{8}(?=[./"'\s]|$)/g,
+    replacement: '/<temporary>',
+    example: ['/tmp/tmp0bo52d3p.json', '/tmp/tmp2ejydmtg.json'],
+    counterexamples: [
+      ['/tmp/tmp0bo52d3p.json', '/tmp/tmp2ejydmtg.csv'],
+      ['/tmp/template.json', '/tmp/tmplate2.json'],
     ],
   },
   {

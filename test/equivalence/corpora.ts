@@ -43,9 +43,10 @@ export function plots(): Program[] {
   return lines('plots.jsonl').map(({ id, code }) => ({ name: String(id), text: `${code}\n`, files: [] }));
 }
 
-/** Functions with their tests. */
+/** Functions with their tests; without those that load data from elsewhere. */
 export function functions(): Program[] {
-  return lines('functions.jsonl').map(({ id, code }) => ({ name: String(id), text: `${code}\n`, files: [] }));
+  const isLocal = ({ code }: Record<string, unknown>) => !/\b(?:download|urlopen)\(/.test(String(code));
+  return lines('functions.jsonl').filter(isLocal).map(({ id, code }) => ({ name: String(id), text: `${code}\n`, files: [] }));
 }
 
 /** Our programs for questions about tables. */

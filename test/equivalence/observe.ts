@@ -72,7 +72,7 @@ async function observe(
   await plain(`${before}\n_before(${usesNumpy})\ndel _before\n`);
   const events = await eventsOf(run(kernel));
   const published = outputsOf(events);
-  const [left] = outputsOf(await plain(afterwards)).filter(
+  const [left] = outputsOf(await plain(`${afterwards}\n_afterwards(${usesNumpy})\n`)).filter(
     ({ output_type }) => output_type === 'display_data',
   );
   if (left?.output_type !== 'display_data')

@@ -11,7 +11,7 @@ export type RunStatus = 'ok' | 'error' | 'aborted' | 'interrupted';
 /** What a run took, in milliseconds. */
 export interface RunSummary {
   readonly status: RunStatus;
-  /** From the first request to the last token, of the program or after it. */
+  /** From the first request to the last token. */
   readonly generationMs: number;
   /** Sum of the chunks' durations on the kernel's clock. */
   readonly executionMs: number;

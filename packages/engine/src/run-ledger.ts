@@ -44,11 +44,6 @@ export class RunLedger {
     return [event];
   }
 
-  /** Generation has ended in order: after the last token of the program, more may have come that is no code. */
-  generated(atMs: number): void {
-    this.#generationMs = atMs;
-  }
-
   end(atMs: number, how: { readonly failed: boolean; readonly interrupted: boolean }): RunEvent {
     const endToEndMs = Math.max(this.#generationMs, this.#lastResultMs);
     const summary: RunSummary = {

@@ -26,7 +26,6 @@ import {
   pipe,
   takeUntil,
   takeWhile,
-  tap,
   throwError,
 } from 'rxjs';
 import type { RunEvent } from './events.js';
@@ -58,7 +57,7 @@ export function run$(
   options: RunOptions = {},
 ): Observable<RunEvent> {
   const { policy = effects() } = options;
-  return supervised(tokens$, options, (tokens$, cell) =>
+  return supervised(options, (cell) =>
     tokens$.pipe(
       announcing(
         toTokenEvent,
@@ -86,7 +85,7 @@ export function runSerially$(
   kernel: Kernel,
   options: RunOptions = {},
 ): Observable<RunEvent> {
-  return supervised(tokens$, options, (tokens$, cell) =>
+  return supervised(options, (cell) =>
     tokens$.pipe(
       takeUntil(aborted$(cell.signal)),
       announcing(toTokenEvent, (tokens$) =>
@@ -104,9 +103,8 @@ export function runSerially$(
 
 /** Adds what is known of a run only by looking at all of it: its failure, when to stop, and its end. */
 function supervised(
-  tokens$: Observable<Token>,
   options: RunOptions,
-  run: (tokens$: Observable<Token>, cell: CellOptions & { readonly clock: Clock }) => Observable<RunEvent>,
+  run: (cell: CellOptions & { readonly clock: Clock }) => Observable<RunEvent>,
 ): Observable<RunEvent> {
   return defer(() => {
     const cell = { ...options, clock: options.clock ?? startClock() };
@@ -116,8 +114,7 @@ function supervised(
       (cell.signal?.aborted || (options.stopOnError && ledger.error !== undefined));
     const end$ = (failed: boolean) =>
       defer(() => [ledger.end(cell.clock(), { failed, interrupted: cell.signal?.aborted ?? false })]);
-    const generated$ = tokens$.pipe(tap({ complete: () => ledger.generated(cell.clock()) }));
-    const events$ = run(generated$, cell).pipe(
+    const events$ = run(cell).pipe(
       concatMap((event) => ledger.enter(event)),
       takeWhile((event) => !isLast(event), true),
     );

@@ -182,6 +182,7 @@ describe('codeFences', () => {
     expect(await lastValueFrom(from(tokens).pipe(codeFences(), toArray()))).toEqual([
       { text: 'x = ', atMs: 10 },
       { text: '1\n', atMs: 20 },
+      { text: '', atMs: 40 }, // when the answer ended
     ]);
   });
 

@@ -9,6 +9,7 @@ import {
   type OperatorFunction,
   ReplaySubject,
   takeWhile,
+  tap,
 } from 'rxjs';
 import { type Fence, MarkdownBlocks } from './markdown-blocks.js';
 import type { Token } from './token.js';
@@ -38,13 +39,33 @@ export interface MarkdownPiece {
  *
  * A block is fenced as in CommonMark and names Python (`python`, `py`, `{python}`, …) or nothing; in a list item or a
  * block quote its lines lose the indentation and marks of those; the end of the text closes it. A token keeps its
- * `atMs`. Code is released as soon as it can be no part of a closing fence: most of it with its own token.
+ * `atMs`. Code is released as soon as it can be no part of a closing fence: most of it with its own token. When the
+ * answer goes on after the code, a last token without text says when the answer ended.
  *
  * @example fromStream(answer).pipe(codeFences())
  * @see {@link codeBlocks} for the blocks one by one.
  */
 export function codeFences(options?: CodeFenceOptions): OperatorFunction<Token, Token> {
-  return (tokens$) => tokens$.pipe(markdownPieces(options), filter(isCode), map(toToken));
+  return (tokens$) =>
+    defer(() => {
+      let answerAtMs = 0;
+      let codeAtMs = 0;
+      const code$ = tokens$.pipe(
+        tap(({ atMs }) => {
+          answerAtMs = atMs;
+        }),
+        markdownPieces(options),
+        filter(isCode),
+        map(toToken),
+        tap(({ atMs }) => {
+          codeAtMs = atMs;
+        }),
+      );
+      return concat(
+        code$,
+        defer(() => (answerAtMs > codeAtMs ? [{ text: '', atMs: answerAtMs }] : [])),
+      );
+    });
 }
 
 /**

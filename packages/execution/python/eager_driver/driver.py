@@ -35,9 +35,11 @@ import bdb
 import builtins
 import contextlib
 import getpass
+import inspect
 import io
 import json
 import linecache
+import re
 import signal
 import sys
 import threading
@@ -53,6 +55,11 @@ from .effect_guard import Guard
 FLUSH_INTERVAL_S = 0.01
 # While several chunks run, the client hears within this time what finished.
 MARK_INTERVAL_S = 0.02
+
+# From here on a chunk is parsed alone and its lines are counted afterwards.
+LONG_PROGRAM_LINES = 500
+# Escapes and numbers that run into words: all that CPython's parser itself warns of, with the line it sees.
+_MAY_WARN_AT_PARSE = re.compile(r"\\|\d[^\W\d]")
 
 _NOTHING = object()
 
@@ -234,10 +241,21 @@ class _Program:
         return self._parse_python(first_line, transformed)
 
     def _parse_python(self, first_line, code):
+        """Parse code that begins at a line. Padding with empty lines is exact, but each of them costs."""
+        if first_line >= LONG_PROGRAM_LINES and not _MAY_WARN_AT_PARSE.search(code):
+            with contextlib.suppress(SyntaxError):  # which is to name the true line: once more, padded
+                return self._parse_unpadded(first_line, code)
         code = "\n" * first_line + code
         # In the order of an ordinary cell, for each of the two may print a SyntaxWarning.
         awaits = self._shell.should_run_async(code, transformed_cell=code)
         return self._shell.compile.ast_parse(code, self._file_name), awaits
+
+    def _parse_unpadded(self, first_line, code):
+        tree = ast.increment_lineno(self._shell.compile.ast_parse(code, self._file_name), first_line)
+        if not self._shell.autoawait:
+            return tree, False
+        compiled = compile(tree, "<>", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        return tree, bool(compiled.co_flags & inspect.CO_COROUTINE)
 
     def _transform(self, text):
         """Apply IPython's input transformations (magics, ``!``, ``?``) as to this part of a cell."""
@@ -295,8 +313,8 @@ class _Program:
     def _drop_value(self):
         """Do with the last expression what a plain cell does with one that is not its last.
 
-        It is compiled as a module, so that a string is the docstring. Any other value ends where the statement stands,
-        for that is what a warning names when a coroutine is never awaited.
+        It is compiled as a module, so that a string is the docstring. Any other value ends where its statement
+        stands, for that is what a warning names when a coroutine is never awaited.
         """
         values, self._value = [self._value], _NOTHING
         if values[0] is None or values[0] is _NOTHING:
@@ -323,7 +341,10 @@ class _Program:
         history = self._shell.history_manager
         raw = "".join(self._source).rstrip("\n")
         if len(history.input_hist_parsed) == self._cell_number + 1:
-            history.input_hist_parsed[-1] = "".join(self._transformed).rstrip("\n")
+            lines = "".join(self._transformed).splitlines(keepends=True)
+            for clean in self._shell.input_transformers_cleanup:  # of what only the first lines of a cell can have
+                lines = clean(lines)
+            history.input_hist_parsed[-1] = "".join(lines).rstrip("\n")
             history.input_hist_raw[-1] = raw
             history._i00 = raw
             self._shell.push({f"_i{self._cell_number}": raw}, interactive=False)
