@@ -60,7 +60,9 @@ def _afterwards(uses_numpy):
         "underscore": describe(shell.user_ns.get("_")),
         "out": {str(number): describe(value) for number, value in shell.user_ns["Out"].items()},
         "executionCount": shell.execution_count,
-        "names": {name: describe(value) for name, value in sorted(shell.user_ns.items()) if not is_input(name)},
+        "names": {
+            name: describe(value) for name, value in sorted(shell.user_ns.items()) if not is_input(name)
+        },
         "figures": pyplot.get_fignums() if pyplot else [],
         "random": random_states(),
         "files": files(),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   allowedDifferences,
+  asFarAsRun,
   asFarAsWritten,
   comparableText,
   isNamelessError,
@@ -75,4 +76,15 @@ test.each([
   [null, false],
 ])('%j is an error without a name: %s', (error, is) => {
   expect(isNamelessError(error)).toBe(is);
+});
+
+test.each<[string, string, string, boolean, boolean]>([
+  ['comments after the last statement', 'x\n\n# end\n# of it', 'x', false, true],
+  ['a statement after the last', 'x\n# end\ny', 'x', false, false],
+  ['the rest of a line', 'x # end', 'x', false, true],
+  ['the rest of a name', 'xy', 'x', false, false],
+  ['what follows a failure', '1 / 0\ny', '1 / 0', true, true],
+  ['what comes before a failure', 'x\n1 / 0', '1 / 0', true, false],
+])('the input may lack %s: %j, %j', (_, serial, eager, hasFailed, may) => {
+  expect(asFarAsRun(serial, eager, hasFailed) === eager).toBe(may);
 });

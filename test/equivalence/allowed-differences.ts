@@ -106,7 +106,7 @@ export const allowedDifferences: readonly AllowedDifference[] = [
   {
     name: 'times of a progress bar',
     reason: 'They are measured, and so is the rate.',
-    pattern: /\[[\d:]+<[\d:?]+, +[\d.?]+(?:it\/s|s\/it)\]/g,
+    pattern: /\[[\d:]+(?:<[\d:?]+)?, +[\d.?]+(?:it\/s|s\/it)\]/g,
     replacement: '[<time>]',
     example: ['100%|██| 3/3 [00:00<00:00, 3212.34it/s]', '100%|██| 3/3 [00:01<00:00, 12.00it/s]'],
     counterexamples: [
@@ -176,6 +176,18 @@ export function asFarAsWritten(serial: readonly string[], eager: readonly string
     const areQuotes = rest.every((line) => /^ +\d+(?: |$)/.test(plainText(line)));
     return wasReached && areQuotes ? [...whole.slice(0, from), ...written.slice(from)].join('\n') : frame;
   });
+}
+
+/**
+ * The input of a serial run (`In[n]`) as far as the eager run has it.
+ *
+ * Reasons: comments after the last statement are in no chunk; and when a program fails, what was to follow never
+ * reaches the kernel. Everything that the eager run has must be the same.
+ */
+export function asFarAsRun(serial: string, eager: string, hasFailed: boolean): string {
+  if (!serial.startsWith(eager)) return serial;
+  const rest = serial.slice(eager.length);
+  return hasFailed || /^(?:[^\S\n]*(?:#.*)?\n)*[^\S\n]*(?:#.*)?$/.test(rest) ? eager : serial;
 }
 
 /**

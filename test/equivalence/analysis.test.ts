@@ -26,7 +26,7 @@ describe.skipIf(programs.length === 0)('the programs print the right answers', (
   });
 });
 
-equalsSerial('analysis', sample(programs, 12));
+equalsSerial('analysis', sample(programs, 18));
 
 /** All of them in one process of Python, which imports the libraries once. */
 function run(programs: readonly AnalysisProgram[]): Record<string, string> {

@@ -1,4 +1,4 @@
 import { equalsSerial } from './compare.js';
 import { hazards, runnable, sample } from './corpora.js';
 
-equalsSerial('hazards', sample(runnable(hazards()), 4));
+equalsSerial('hazards', sample(runnable(hazards()), 6));

@@ -1,4 +1,4 @@
 import { equalsSerial } from './compare.js';
 import { plots, runnable, sample } from './corpora.js';
 
-equalsSerial('plots', sample(runnable(plots()), 6));
+equalsSerial('plots', sample(runnable(plots()), 9));

@@ -50,14 +50,16 @@ export class Scene implements AsyncDisposable {
   async play(row: Row, policy: Policy): Promise<PlayedRow> {
     await this.begin(row);
     const before = await this.world.state();
-    const childrenBefore = childrenOf(this.#pid);
+    const startsProcesses = /process|dynamic/.test(Object.values(row.expected).join());
+    const children = () => (startsProcesses ? childrenOf(this.#pid) : []);
+    const childrenBefore = children();
     const run = new OpenRun(this.kernel, this.world.fill(row.program), policy, { input });
     this.#run = run;
     if (!row.isWholeCell) await run.settled();
     return {
       run,
       before,
-      newChildren: () => childrenOf(this.#pid).filter((child) => !childrenBefore.includes(child)),
+      newChildren: () => children().filter((child) => !childrenBefore.includes(child)),
     };
   }
 

@@ -313,8 +313,8 @@ class _Program:
     def _drop_value(self):
         """Do with the last expression what a plain cell does with one that is not its last.
 
-        It is compiled as a module, so that a string is the docstring. Any other value ends where its statement
-        stands, for that is what a warning names when a coroutine is never awaited.
+        It is compiled as a module, so that a string is the docstring. Any other value ends where its
+        statement stands, for that is what a warning names when a coroutine is never awaited.
         """
         values, self._value = [self._value], _NOTHING
         if values[0] is None or values[0] is _NOTHING:
@@ -342,7 +342,7 @@ class _Program:
         raw = "".join(self._source).rstrip("\n")
         if len(history.input_hist_parsed) == self._cell_number + 1:
             lines = "".join(self._transformed).splitlines(keepends=True)
-            for clean in self._shell.input_transformers_cleanup:  # of what only the first lines of a cell can have
+            for clean in self._shell.input_transformers_cleanup:  # of what only a cell's first lines can have
                 lines = clean(lines)
             history.input_hist_parsed[-1] = "".join(lines).rstrip("\n")
             history.input_hist_raw[-1] = raw

@@ -56,12 +56,10 @@ class Guard:
         if sys.version_info < (3, 12):
             threading._start_new_thread = _thread.start_new_thread
 
-    def check(self, describe, arguments):
+    def check(self, effect):
+        """Return when the effect may happen."""
         thread = threading.get_ident()
         if self._is_asking if thread == self._main_thread else thread in self._earlier_threads:
-            return
-        effect = describe(*arguments)
-        if effect is None:
             return
         if thread != self._main_thread:
             raise PermissionError(
@@ -102,7 +100,9 @@ def _hook(event, arguments):
     if _active is not None:
         describe = _EFFECTS.get(event)
         if describe is not None:
-            _active.check(describe, arguments)
+            effect = describe(*arguments)
+            if effect is not None:  # most are files that are read
+                _active.check(effect)
 
 
 def _start_thread(*arguments):
