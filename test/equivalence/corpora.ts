@@ -21,7 +21,7 @@ export interface AnalysisProgram extends Program {
 /** The public data sets that this project may be tested with are beside it, if at all. */
 const workloads = fileURLToPath(new URL('../../../shared/workloads/', import.meta.url));
 
-export const hasWorkloads = existsSync(workloads);
+const hasWorkloads = existsSync(workloads);
 
 /**
  * How much runs, by the environment variable EAGER_EQUIVALENCE: `sample` (the default) takes some programs, each written

@@ -74,4 +74,4 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-export const input = async () => 'Ada';
+const input = async () => 'Ada';

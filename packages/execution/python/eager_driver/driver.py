@@ -39,6 +39,7 @@ import inspect
 import io
 import json
 import linecache
+import os
 import re
 import signal
 import sys
@@ -86,6 +87,7 @@ class _Program:
         self._interrupts = interrupts
         self._kernel = shell.kernel
         self._nonce = nonce
+        self._pid = os.getpid()
         self._parent = shell.get_parent()
         self._interactivity = shell.ast_node_interactivity  # a change counts from the next cell on
         # IPython 8 counts at the end of a cell, IPython 9 at its start; the display hook knows.
@@ -180,6 +182,9 @@ class _Program:
             self._held += time.perf_counter() - start
 
     def _request(self, content):
+        if os.getpid() != self._pid:  # nobody hands chunks to a process that os.fork() has made
+            os.write(2, b"A forked process ends with the statement that forked it.\n")
+            os._exit(1)
         with _flushable_streams():
             reply = json.loads(self._kernel.raw_input(f"\x02eager:{self._nonce}:{json.dumps(content)}"))
         if reply.get("abort"):
