@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
 // In the order in which they import each other.
-const modules = ['effect_guard', 'driver'].map((name) => [
+const modules = ['effect_guard', 'cell', 'driver'].map((name) => [
   name,
   readFileSync(new URL(`python/eager_driver/${name}.py`, import.meta.url), 'utf8'),
 ]);

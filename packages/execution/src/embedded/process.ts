@@ -115,10 +115,11 @@ export class KernelProcess {
 
   /** Asks the process to end, with growing insistence, and resolves when it is gone. */
   async stop(askToExit: () => void): Promise<void> {
-    // A busy kernel reads the request only when its program has ended, hence the interrupt before it.
-    if (!onWindows) this.#signal('SIGINT');
     askToExit();
-    if (await this.exitsWithin(3000)) return;
+    if (await this.exitsWithin(1000)) return;
+    // A busy kernel obeys only when its program has ended, hence the interrupt.
+    if (!onWindows) this.#signal('SIGINT');
+    if (await this.exitsWithin(2000)) return;
     this.#signal('SIGTERM');
     if (await this.exitsWithin(500)) return;
     this.#signal('SIGKILL');
