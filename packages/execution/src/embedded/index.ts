@@ -110,8 +110,9 @@ async function untilGone(kernel: KernelProcess, channels: Channels, client: Brid
   let cause: Error | undefined;
   void channels.lost.then(async (error) => {
     cause = error;
-    // A kernel with a lost channel keeps its client waiting for ever. But first see whether it is just leaving.
-    if (!(await kernel.exitsWithin(1000))) kernel.killNow();
+    // A kernel with a lost channel keeps its client waiting for ever. But first see whether it is just leaving; at that,
+    // ipykernel 7.4 hangs every other time.
+    if (!(await kernel.exitsWithin(500))) kernel.killNow();
   });
   const exit = await kernel.exited;
   // Read its last words. A descendant in another session may hold the sockets open: there are no further words then.
