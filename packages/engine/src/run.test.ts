@@ -79,21 +79,20 @@ describe('run$ on a kernel', () => {
 
   it('runs a statement before the next one is written', async () => {
     const tokens$ = new Subject<Token>();
-    const seen: string[] = [];
-    const done = lastValueFrom(
-      run$(tokens$, kernel).pipe(
-        concatMap((event) => {
-          if (event.type === 'output' && 'text' in event.output) seen.push(String(event.output.text));
-          // The second statement is written only once the first has printed.
-          if (event.type === 'output' && seen.length === 1) tokens$.next({ text: 'print(2)\n', atMs: 1 });
-          if (event.type === 'output' && seen.length === 2) tokens$.complete();
-          return of(event);
-        }),
-      ),
+    let printed = '';
+    const events$ = run$(tokens$, kernel).pipe(
+      tap((event) => {
+        if (event.type !== 'output' || !('text' in event.output)) return;
+        printed += event.output.text;
+        // The second statement is written only once the first has printed.
+        if (printed === '1\n') tokens$.next({ text: 'print(2)\n', atMs: 1 });
+        if (printed === '1\n2\n') tokens$.complete();
+      }),
     );
+    const done = lastValueFrom(events$);
     tokens$.next({ text: 'print(1)\n', atMs: 0 });
     expect(await done).toMatchObject({ type: 'end', status: 'ok' });
-    expect(seen).toEqual(['1\n', '2\n']);
+    expect(printed).toBe('1\n2\n');
   });
 
   it.each([
