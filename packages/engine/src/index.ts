@@ -1,3 +1,4 @@
+export type { Deviation } from './deviation.js';
 export { differences } from './equality.js';
 export type { ProgramError, RunEvent, RunStatus, RunSummary } from './events.js';
 export { formatMs, formatShare } from './format-ms.js';

@@ -1,5 +1,6 @@
 import { batchedFinishTimes, endToEndMs, type Job, lowerBoundMs, type Regime, regime } from '@eager/latency';
 import { type OperatorFunction, scan } from 'rxjs';
+import { type Deviation, deviationOf } from './deviation.js';
 import type { RunEvent, RunSummary } from './events.js';
 import type { Log } from './log.js';
 import {
@@ -140,6 +141,14 @@ export class Timeline {
     return endToEndMs(batchedFinishTimes(jobs, this.overheadMs), this.bounds.generationMs);
   }
 
+  /** The span that broke the model's assumptions; undefined while the prediction is within 5 % of the measurement. */
+  get deviation(): Deviation | undefined {
+    const { predictedMs, endToEndMs, overheadMs, batches, statements, closing } = this;
+    const lastFinishMs = statements.reduce((ms, { finishedAtMs = 0 }) => Math.max(ms, finishedAtMs), 0);
+    const workedUntilMs = Math.max(closing?.finishedAtMs ?? 0, lastFinishMs, this.#generationMs);
+    return deviationOf({ predictedMs, endToEndMs, overheadMs, batches, statements, workedUntilMs });
+  }
+
   get regime(): Regime {
     return regime(this.bounds.generationMs, this.bounds.executionMs);
   }
@@ -156,10 +165,10 @@ export class Timeline {
   toJSON() {
     const { tokenTimesMs, statements, batches, closing, failure, summary, endToEndMs, nonOverlappedMs } =
       this;
-    const { bounds, overheadMs, predictedMs, regime, distance } = this;
+    const { bounds, overheadMs, predictedMs, deviation, regime, distance } = this;
     return {
       ...{ tokenTimesMs, statements, batches, closing, failure, summary, endToEndMs, nonOverlappedMs },
-      ...{ bounds, overheadMs, predictedMs, regime, distance },
+      ...{ bounds, overheadMs, predictedMs, deviation, regime, distance },
     };
   }
 

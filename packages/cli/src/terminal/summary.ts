@@ -15,9 +15,29 @@ export function summaryLines(timeline: Timeline, theme: Theme): string[] {
     row('running', executionMs, work(timeline)),
     row('extra wait', nonOverlappedMs, 'from the last token to the last result'),
     // What a serial run could have taken at best is not known: its statements have no durations of their own.
-    ...(isSerial(timeline) ? [] : [row('lower bound', bounds.lowerMs, bound)]),
+    ...(isSerial(timeline)
+      ? []
+      : [
+          row('predicted', timeline.predictedMs, prediction(timeline)),
+          row('lower bound', bounds.lowerMs, bound),
+        ]),
   ];
 }
+
+/** How the model's prediction fits, and what broke its assumptions where it does not. */
+function prediction({ endToEndMs, predictedMs, deviation }: Timeline): string {
+  const share = endToEndMs > 0 ? formatShare(Math.abs(endToEndMs - predictedMs) / endToEndMs) : '0 %';
+  if (deviation === undefined) return `by the latency model, ${share} off`;
+  const { span, excessMs, batchId } = deviation;
+  return `by the latency model, ${share} off: ${CAUSES[span](batchId)} ${formatMs(excessMs)}`;
+}
+
+const CAUSES = {
+  'kernel start': () => 'the first statement waited for the kernel',
+  'hand-over': (batchId?: number) => `batch ${batchId} was sent late, by`,
+  overhead: (batchId?: number) => `batch ${batchId} cost more than the others, by`,
+  end: () => 'the end of the cell took',
+};
 
 function work(timeline: Timeline): string {
   const { statements, batches, summary } = timeline;

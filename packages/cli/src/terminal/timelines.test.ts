@@ -75,6 +75,7 @@ describe('summaryLines', () => {
         "  writing        8.00 s  4 tokens, the first after 500 ms",
         "  running        4.00 s  3 statements in 3 batches, 88 % of it during the writing",
         "  extra wait     502 ms  from the last token to the last result",
+        "  predicted      8.50 s  by the latency model, 0.0 % off",
         "  lower bound    8.49 s  no run in this order ends sooner; this one took 12 ms (0.1 %) more",
       ]
     `);
