@@ -34,11 +34,12 @@ export class Scene implements AsyncDisposable {
     return new Scene(kernel, world, Number(pid));
   }
 
-  /** Makes a fresh folder the kernel's, and runs the row's earlier cell. */
-  async begin({ name, earlier }: Pick<Row, 'name' | 'earlier'>): Promise<void> {
+  /** Makes a fresh folder the kernel's, and runs the row's earlier cell; gives the folder. */
+  async begin({ name, earlier }: Pick<Row, 'name' | 'earlier'>): Promise<string> {
     const folder = this.world.begin(name);
     await wholeRun(this.kernel, `import os; os.chdir(${JSON.stringify(folder)})`);
     if (earlier) await wholeRun(this.kernel, this.world.fill(earlier));
+    return folder;
   }
 
   /** Runs the row in a plain cell. */
