@@ -53,10 +53,10 @@ export class GenerationAbortedError extends Error {
 /**
  * The pieces of a source as tokens, as they come. Empty pieces are left out.
  *
- * Unsubscribing stops the source: a web stream is cancelled, a Node stream destroyed, an iterator returned (an async
- * generator notices when what it waits for has settled). When `signal` aborts, the source is stopped and the
- * observable fails with a {@link GenerationAbortedError} at once. Most SDKs end their stream quietly on abort: without
- * the signal, half a program would look like a whole one.
+ * Unsubscribing stops the source: a web stream is cancelled, a Node stream destroyed, the request of an SDK's stream
+ * aborted, an iterator returned (an async generator notices when what it waits for has settled). When `signal` aborts,
+ * the source is stopped and the observable fails with a {@link GenerationAbortedError} at once. Most SDKs end their
+ * stream quietly on abort: without the signal, half a program would look like a whole one.
  *
  * Fails with an `InvalidUtf8Error` on bytes that are no UTF-8, and with the source's own error.
  *
@@ -75,7 +75,7 @@ export function fromStream(source: TextSource, { clock, signal }: StreamOptions 
 }
 
 /** The source may learn of the abort before us, and end or fail on it: both mean the same. */
-function failOnAbort<T>(signal: AbortSignal): MonoTypeOperatorFunction<T> {
+export function failOnAbort<T>(signal: AbortSignal): MonoTypeOperatorFunction<T> {
   const aborted$ = new Observable<never>((subscriber) => {
     const fail = () => subscriber.error(new GenerationAbortedError(signal.reason));
     if (signal.aborted) fail();
@@ -110,8 +110,11 @@ function decodeBytes(pieces$: Observable<string | Uint8Array>): Observable<strin
   return concat(pieces$.pipe(map(decode)), end$);
 }
 
-/** RxJS's own `from` neither cancels a web stream nor returns an iterator that waits when it is unsubscribed. */
-function pieces(source: TextSource): Observable<string | Uint8Array> {
+/**
+ * The items of a source as they come. RxJS's own `from` neither cancels a web stream nor returns an iterator that waits
+ * when it is unsubscribed.
+ */
+export function pieces<T>(source: AsyncIterable<T> | WebStream<T> | Observable<T>): Observable<T> {
   if (isObservable(source)) return source;
   return new Observable((subscriber) => {
     const pull = 'getReader' in source ? pullWebStream(source) : pullIterable(source);
@@ -149,6 +152,9 @@ function pullIterable<T>(iterable: AsyncIterable<T>): Pull<T> {
     stop: async () => {
       // A Node stream's iterator is a generator: while it waits for input, only destroying the stream wakes it.
       if ('destroy' in iterable && typeof iterable.destroy === 'function') iterable.destroy();
+      // So is that of an SDK's stream, whose request has a controller.
+      if ('controller' in iterable && iterable.controller instanceof AbortController)
+        iterable.controller.abort();
       await iterator.return?.();
     },
   };

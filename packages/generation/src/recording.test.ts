@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { map } from 'rxjs';
+import { concat, lastValueFrom, map, of, take, throwError, toArray } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, test } from 'vitest';
 import {
@@ -7,8 +7,10 @@ import {
   fromRecording,
   isRecording,
   parseRecording,
+  RecordedFailureError,
   type Recording,
   RecordingFormatError,
+  record,
 } from './recording.js';
 
 const header = '{"type":"recording","version":1,"model":"m","ttftMs":0}';
@@ -44,6 +46,11 @@ describe('parseRecording', () => {
       '{"type":"recording","version":1,"model":"m","ttftMs":0,"n":1}\n{"atMs":1,"text":"x","n":1}',
       { model: 'm', ttftMs: 0, tokens: [{ text: 'x', atMs: 1 }] },
     ],
+    [
+      'a text that broke off',
+      `${header.replace('}', ',"failure":"cut"}')}\n{"atMs":0,"text":"x"}`,
+      { model: 'm', ttftMs: 0, tokens: [{ text: 'x', atMs: 0 }], failure: 'cut' },
+    ],
     ['a model that wrote nothing', header, { model: 'm', ttftMs: 0, tokens: [] }],
   ])('reads %s', (_title, text, expected) => {
     expect(parseRecording(text)).toEqual(expected);
@@ -71,6 +78,10 @@ describe('parseRecording', () => {
       'Recording, line 1: "ttftMs" is -1; expected milliseconds to the first token, 0 or more.',
     ],
     ['{"type":"recording","version":1}', 'Recording, line 1: "model" is missing; expected a string.'],
+    [
+      header.replace('}', ',"failure":7}'),
+      'Recording, line 1: "failure" is 7; expected a string, or nothing.',
+    ],
     [`${header}\n{"atMs":1,"text":"x"`, 'Recording, line 2: the line is no JSON ('],
     [`${header}\n{"atMs":1,"text":"x"} y`, 'Recording, line 2: the line is no JSON ('],
     [
@@ -100,7 +111,7 @@ test('formatRecording and parseRecording are inverse', () => {
   const times = fc
     .array(fc.double({ min: 0, max: 1e9, noNaN: true }).map((ms) => ms + 0))
     .map((all) => all.sort((a, b) => a - b));
-  const arbitrary = fc.record({
+  const whole = fc.record({
     model: fc.string({ unit: 'binary' }),
     ttftMs: fc.nat(),
     tokens: times.chain((all) =>
@@ -109,8 +120,9 @@ test('formatRecording and parseRecording are inverse', () => {
       ),
     ),
   });
+  const broken = fc.tuple(whole, fc.string()).map(([recording, failure]) => ({ ...recording, failure }));
   fc.assert(
-    fc.property(arbitrary, (any) => {
+    fc.property(fc.oneof(whole, broken), (any) => {
       expect(parseRecording(formatRecording(any))).toEqual(any);
     }),
   );
@@ -146,5 +158,52 @@ describe('fromRecording', () => {
 
   test.each([0, -1, Number.NaN])('refuses the speed %j', (speed) => {
     expect(() => fromRecording(recording, { speed })).toThrow(RangeError);
+  });
+});
+
+describe('record', () => {
+  const tokens = [
+    { text: '', atMs: 4 },
+    { text: 'x', atMs: 5 },
+    { text: ' = 1', atMs: 9 },
+  ];
+  const tokens$ = of(...tokens);
+  const cut$ = concat(
+    tokens$,
+    throwError(() => new Error('the connection was lost')),
+  );
+
+  test.each([
+    ['a whole text', tokens$, { tokens }],
+    ['a text that fails', cut$, { tokens, failure: 'the connection was lost' }],
+  ])('keeps %s', async (_title, source$, expected) => {
+    const kept: Recording[] = [];
+    await lastValueFrom(source$.pipe(record('m', (recording) => kept.push(recording)))).catch(() => {});
+    expect(kept).toEqual([{ model: 'm', ttftMs: 5, ...expected }]);
+  });
+
+  test('says of a text that was stopped that it is not whole', async () => {
+    const kept: Recording[] = [];
+    await lastValueFrom(
+      tokens$.pipe(
+        record('m', (recording) => kept.push(recording)),
+        take(2),
+      ),
+    );
+    expect(kept).toEqual([
+      { model: 'm', ttftMs: 5, tokens: tokens.slice(0, 2), failure: 'It was stopped before its end.' },
+    ]);
+  });
+
+  test('a replay fails where the text broke off', async () => {
+    const recording = { model: 'm', ttftMs: 5, tokens, failure: 'the connection was lost' };
+    const replayed: string[] = [];
+    const replay$ = fromRecording(recording, { speed: Number.POSITIVE_INFINITY }).pipe(
+      map(({ text }) => replayed.push(text)),
+      toArray(),
+    );
+    await expect(lastValueFrom(replay$)).rejects.toThrow(RecordedFailureError);
+    await expect(lastValueFrom(replay$)).rejects.toThrow('the connection was lost');
+    expect(replayed).toEqual([...tokens, ...tokens].map(({ text }) => text));
   });
 });

@@ -1,4 +1,12 @@
-import type { Observable } from 'rxjs';
+import {
+  concat,
+  defer,
+  finalize,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  tap,
+  throwError,
+} from 'rxjs';
 import type { Clock } from './clock.js';
 import { replay } from './replay.js';
 import type { Token } from './token.js';
@@ -7,8 +15,8 @@ import type { Token } from './token.js';
  * What a model wrote and when.
  *
  * Its file form is NDJSON, UTF-8, one JSON object a line: a header
- * `{"type":"recording","version":1,"model":"…","ttftMs":…}`, then a line `{"atMs":…,"text":"…"}` for each token in
- * order. Unknown fields are ignored.
+ * `{"type":"recording","version":1,"model":"…","ttftMs":…}`, with `"failure":"…"` if there was one, then a line
+ * `{"atMs":…,"text":"…"}` for each token in order. Unknown fields are ignored.
  */
 export interface Recording {
   /** Who wrote the text: a model's name, or how the recording was made. */
@@ -17,6 +25,17 @@ export interface Recording {
   readonly ttftMs: number;
   /** `atMs` counts milliseconds from the first request. */
   readonly tokens: readonly Token[];
+  /** Why the text stops before its end; absent when it is whole. A replay fails there too: half a program is none. */
+  readonly failure?: string;
+}
+
+/** A replay has come to where generation broke off when it was recorded. */
+export class RecordedFailureError extends Error {
+  override readonly name = 'RecordedFailureError';
+
+  constructor(failure: string) {
+    super(`The recording is of a text that broke off: ${failure}`);
+  }
 }
 
 /** A text is no valid recording. The message names the line, what is wrong with it and what was expected. */
@@ -39,7 +58,38 @@ export interface ReplayOptions {
 }
 
 /**
- * Replays a recording at its own pace, counted from the subscription.
+ * Keeps the tokens that pass, with their times.
+ *
+ * @param model goes into the recording
+ * @param keep is called once for each subscription: when the text ends or fails, or when it is unsubscribed before
+ *   that
+ */
+export function record(model: string, keep: (recording: Recording) => void): MonoTypeOperatorFunction<Token> {
+  return (tokens$) =>
+    defer(() => {
+      const tokens: Token[] = [];
+      let failure: string | undefined = 'It was stopped before its end.';
+      return tokens$.pipe(
+        tap({
+          next: (token) => tokens.push(token),
+          error: (error: unknown) => {
+            failure = error instanceof Error ? error.message : String(error);
+          },
+          complete: () => {
+            failure = undefined;
+          },
+        }),
+        finalize(() => {
+          const ttftMs = tokens.find(({ text }) => text !== '')?.atMs ?? 0;
+          keep({ model, ttftMs, tokens, ...(failure !== undefined && { failure }) });
+        }),
+      );
+    });
+}
+
+/**
+ * Replays a recording at its own pace, counted from the subscription. Fails with a {@link RecordedFailureError} after
+ * the tokens of one that broke off.
  *
  * @throws RangeError when `speed` is not greater than 0.
  */
@@ -49,10 +99,17 @@ export function fromRecording(
 ): Observable<Token> {
   if (!(speed > 0))
     throw new RangeError(`speed is ${speed}, but must be a number greater than 0, or Infinity.`);
-  return replay(
-    recording.tokens.map(({ text, atMs }) => ({ text, atMs: atMs / speed })),
+  const { tokens, failure } = recording;
+  const tokens$ = replay(
+    tokens.map(({ text, atMs }) => ({ text, atMs: atMs / speed })),
     clock,
   );
+  return failure === undefined
+    ? tokens$
+    : concat(
+        tokens$,
+        throwError(() => new RecordedFailureError(failure)),
+      );
 }
 
 /** Whether a text means to be a recording: its first line is the header of one, of any version. */
@@ -70,17 +127,17 @@ export function isRecording(text: string): boolean {
 export function parseRecording(text: string): Recording {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
-  const { model, ttftMs } = parseHeader(lines[0]);
+  const header = parseHeader(lines[0]);
   const tokens: Token[] = [];
   for (const [index, line] of lines.entries()) {
     if (index > 0) tokens.push(parseToken(line, index + 1, tokens.at(-1)?.atMs ?? 0));
   }
-  return { model, ttftMs, tokens };
+  return { ...header, tokens };
 }
 
 /** The file form of a recording; {@link parseRecording} gives back an equal one. */
-export function formatRecording({ model, ttftMs, tokens }: Recording): string {
-  const header = { type: 'recording', version: VERSION, model, ttftMs };
+export function formatRecording({ model, ttftMs, tokens, failure }: Recording): string {
+  const header = { type: 'recording', version: VERSION, model, ttftMs, failure };
   return [header, ...tokens.map(({ atMs, text }) => ({ atMs, text }))]
     .map((line) => `${JSON.stringify(line)}\n`)
     .join('');
@@ -90,7 +147,7 @@ const VERSION = 1;
 const HEADER_FORM = `{"type":"recording","version":${VERSION},"model":"…","ttftMs":…}`;
 const TOKEN_FORM = '{"atMs":…,"text":"…"}';
 
-function parseHeader(line: string | undefined): Pick<Recording, 'model' | 'ttftMs'> {
+function parseHeader(line: string | undefined): Omit<Recording, 'tokens'> {
   if (line === undefined) throw new RecordingFormatError(1, 'the file is empty', `the header ${HEADER_FORM}`);
   const header = parseObject(line, 1, `the header ${HEADER_FORM}`);
   if (header.type !== 'recording') {
@@ -106,7 +163,7 @@ function parseHeader(line: string | undefined): Pick<Recording, 'model' | 'ttftM
   if (typeof header.model !== 'string') {
     throw new RecordingFormatError(1, `"model" is ${show(header.model)}`, 'a string');
   }
-  const { model, ttftMs } = header;
+  const { model, ttftMs, failure } = header;
   if (typeof ttftMs !== 'number' || !Number.isFinite(ttftMs) || ttftMs < 0) {
     throw new RecordingFormatError(
       1,
@@ -114,7 +171,10 @@ function parseHeader(line: string | undefined): Pick<Recording, 'model' | 'ttftM
       'milliseconds to the first token, 0 or more',
     );
   }
-  return { model, ttftMs };
+  if (failure !== undefined && typeof failure !== 'string') {
+    throw new RecordingFormatError(1, `"failure" is ${show(failure)}`, 'a string, or nothing');
+  }
+  return { model, ttftMs, ...(failure !== undefined && { failure }) };
 }
 
 function parseToken(line: string, number: number, previousMs: number): Token {
