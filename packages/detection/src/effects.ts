@@ -23,6 +23,7 @@ import { Source } from './source.js';
  * names that are put together at run time, code that is given to `eval`.
  */
 export class EffectAnalysis implements Program {
+  /** @internal */
   readonly module: ModuleScope;
   private readonly rules: EffectRules;
   private readonly methods = new Map<string, Definition[]>();
@@ -45,10 +46,12 @@ export class EffectAnalysis implements Program {
     return distinct([...effects, ...walker.uses.flatMap((use) => this.effectsOf(use))]);
   }
 
+  /** @internal */
   isKnown(path: string): boolean {
     return NAMESPACES.has(path) || this.rules.knowsResult(path);
   }
 
+  /** @internal */
   defined(definition: Definition): void {
     for (const [name, method] of definition.methods ?? []) {
       const known = this.methods.get(name);

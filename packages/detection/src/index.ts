@@ -1,4 +1,5 @@
 export type { Chunk, ChunkKind, ClosedBy } from './chunk.js';
+export { detect, type Finding } from './detect.js';
 export { EFFECT_TABLE, type EffectRule } from './effect-table.js';
 export { EffectAnalysis } from './effects.js';
 export { gate, hold, type JudgedChunk, judge } from './gate.js';
@@ -20,5 +21,5 @@ export {
   permitted,
   type Verdict,
 } from './policy.js';
-export { segment } from './segment.js';
+export { only, segment } from './segment.js';
 export { Segmenter } from './segmenter.js';

@@ -5,6 +5,8 @@ export interface LineStart {
   /** The physical line of its first token, counted from 1. */
   readonly line: number;
   readonly isIndented: boolean;
+  /** How many characters it is indented by. */
+  readonly indentation: number;
   /** Whether its first token is a word, of which {@link LineListener.onHead} will tell more. */
   readonly beginsWithWord: boolean;
 }
@@ -17,6 +19,8 @@ export interface LogicalLine {
   readonly next: string;
   /** Whether its last token is a `:` outside of all brackets: a block follows. */
   readonly endsInColon: boolean;
+  /** Whether there is any such `:` in it. */
+  readonly hasColon: boolean;
   /** False only for a line that the end of the program has ended. */
   readonly endsInNewline: boolean;
 }
@@ -28,6 +32,8 @@ export interface LineListener {
   onHead(head: string, complete: boolean): void;
   /** A physical line has ended before `at`; the logical line goes on, because of a bracket, a string or a `\`. */
   onLineContinues(at: number): void;
+  /** A string in the line has no closing quote, though its line has ended: an error, whatever follows. */
+  onUnclosedString(): void;
   /** The logical line has ended before `at`, its newline included. */
   onLineEnd(at: number, line: LogicalLine): void;
 }
@@ -58,7 +64,7 @@ export class Scanner {
   /** A `\` was read in code: a newline right after it joins the lines. */
   private joining = false;
   private inLogicalLine = false;
-  private logical = { head: '', next: '', endsInColon: false };
+  private logical = { head: '', next: '', endsInColon: false, hasColon: false };
   /** How many of the words in `logical` have been read. */
   private heads: 0 | 1 | 2 = 0;
   /** The word being read, cut off where it is longer than any word that matters. */
@@ -187,12 +193,13 @@ export class Scanner {
   private beginLogicalLine(at: number, char: number): void {
     this.mode = 'code';
     this.inLogicalLine = true;
-    this.logical = { head: '', next: '', endsInColon: false };
+    this.logical = { head: '', next: '', endsInColon: false, hasColon: false };
     this.heads = 0;
     this.listener.onLineStart({
       from: this.indented ? this.lineFrom : at,
       line: this.line,
       isIndented: this.indented,
+      indentation: this.indented ? at - this.lineFrom : 0,
       beginsWithWord: isWordCharacter(char),
     });
   }
@@ -242,6 +249,7 @@ export class Scanner {
     this.heads = 2;
     const frame = this.open.at(-1);
     this.logical.endsInColon = char === COLON && frame === undefined;
+    this.logical.hasColon ||= this.logical.endsInColon;
 
     if (char === PAREN_OPEN || char === BRACKET_OPEN || char === BRACE_OPEN) this.open.push(bracket);
     else if (char === COLON && frame?.kind === 'field')
@@ -336,7 +344,10 @@ export class Scanner {
     if (after === 'brace') this.enterField(string);
     // The format spec of a single-quoted f-string ends at a newline and its field goes on (PEP 701). Any other
     // text may not hold one: the string was left unclosed, and the lines after it are read as code again.
-    else if (!string.triple && after !== 'backslash') this.leave();
+    else if (!string.triple && after !== 'backslash') {
+      if (this.textFrame.kind !== 'spec') this.listener.onUnclosedString();
+      this.leave();
+    }
   }
 
   private enterText(frame: TextFrame): void {

@@ -1,7 +1,7 @@
 import type { Clock, Token } from '@eager/generation';
-import { concat, concatMap, defer, type OperatorFunction } from 'rxjs';
+import { filter, map, type OperatorFunction, pipe } from 'rxjs';
 import type { Chunk } from './chunk.js';
-import { Segmenter } from './segmenter.js';
+import { detect, type Finding } from './detect.js';
 
 /**
  * Turns the tokens of a program into its top-level statements, each as soon as no later token can change it.
@@ -16,19 +16,13 @@ import { Segmenter } from './segmenter.js';
  * @param clock tells when the tokens completed; by default that is when the last of them arrived.
  */
 export function segment(clock?: Clock): OperatorFunction<Token, Chunk> {
-  return (tokens$) =>
-    defer(() => {
-      const segmenter = new Segmenter();
-      let lastAtMs = 0;
-      const closed$ = tokens$.pipe(
-        // The arrays are at hand, so nothing is ever waiting: concatMap says only that the order is kept.
-        concatMap(({ text, atMs }) => {
-          lastAtMs = atMs;
-          return segmenter.feed(text, atMs);
-        }),
-      );
-      // concat subscribes to the rest on completion alone, never after an error.
-      const rest$ = defer(() => segmenter.end(clock?.() ?? lastAtMs));
-      return concat(closed$, rest$);
-    });
+  return pipe(detect(clock), only('chunk'));
+}
+
+/** The chunks of one type of finding. */
+export function only(type: Finding['type']): OperatorFunction<Finding, Chunk> {
+  return pipe(
+    filter((finding) => finding.type === type),
+    map(({ chunk }) => chunk),
+  );
 }

@@ -3,6 +3,52 @@ import { describe, expect, it, vi } from 'vitest';
 import { Segmenter } from './segmenter.js';
 import { nodesOf } from './syntax.fixture.js';
 
+describe('Segmenter suspects', () => {
+  /** Each line is a piece; `⚠` ends those after which the open statement, or a chunk, is suspected. */
+  it.each([
+    ['an error, from its line or the next one on', 'def f():\n    x = 1\n    y = = 2⚠\n    z = 3⚠\n'],
+    ['a missing colon', 'def f():\n    if x⚠\n        y⚠\n        z⚠\n'],
+    ['an unclosed string', 'x = [\n  "a,⚠\n  1,⚠\n'],
+    ['an indentation that fits no block', 'if x:\n    if y:\n        z\n      w⚠\n'],
+    ['an indentation that opens no block', 'if x:\n    y\n      z⚠\n'],
+    ['a block that is missing', 'if x:\n    if y:\n    z⚠\n'],
+    ['a complete statement', 'x = 1\nx = = 1⚠\ny = 2\n'],
+    ['not what is not complete', 'x = [1,\n  2,\n  (3 +\n\n    4)\n]\nif x:\n  y\nelse:\n  z\n'],
+    ['not a string that is not complete', 'x = """\n  if\n y = = 2\n"""\n'],
+    ['not comments and blank lines', 'def f():\n# no\n\n    x\n  # at all\n    y\n'],
+    ['not lines that are joined', 'if x and \\\n  y:\n    z = 1 + \\\n  2\n    w\n'],
+  ])('%s', (_, marked) => {
+    const segmenter = new Segmenter();
+    const lines = marked.replaceAll('⚠', '').split(/(?<=\n)/);
+    const seen = lines.map((line) => {
+      segmenter.feed(line, 0);
+      return segmenter.suspects.length > 0 ? line.replace('\n', '⚠\n') : line;
+    });
+    expect(seen.join('')).toBe(marked);
+  });
+
+  it('an open statement as far as its lines are complete, under the id of the chunk that it becomes', () => {
+    const segmenter = new Segmenter();
+    segmenter.feed('a = 1\n# b\ndef f():\n  b = = 1\n  c', 5);
+    const statement = { id: 1, leading: '# b\n', code: 'def f():\n  b = = 1\n', from: 10, to: 29, line: 3 };
+    expect(segmenter.suspects).toMatchObject([{ ...statement, kind: 'compound', closedBy: 'end', atMs: 5 }]);
+    segmenter.feed(' = 2', 6);
+    expect(segmenter.suspects).toEqual([]);
+  });
+
+  it('a long statement that only looks like an error at a cost that is linear in its length', () => {
+    const segmenter = new Segmenter();
+    const lines = ['def f():\n', '    yield\n', '    print = 1\n', ...Array(2000).fill('    x = 1\n')];
+    let read = 0;
+    for (const line of lines) {
+      segmenter.feed(line, 0);
+      for (const { code } of segmenter.suspects) read += code.length;
+    }
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(18 * lines.join('').length);
+  });
+});
+
 describe('Segmenter', () => {
   it('says of a chunk where it lies, when it arrived and when it was known to be complete', () => {
     const segmenter = new Segmenter();

@@ -1,6 +1,7 @@
+import { Tree } from '@lezer/common';
 import type { Chunk } from './chunk.js';
 import { type Statement, Statements } from './statements.js';
-import { GrowingParse } from './syntax.js';
+import { GrowingParse, hasErrorNode } from './syntax.js';
 
 /**
  * Cuts a program into its top-level statements while the program is being written. A chunk that was given out
@@ -10,7 +11,8 @@ export class Segmenter {
   private readonly statements = new Statements();
   private readonly tail = new Tail();
   private readonly arrivals = new Arrivals();
-  private begun: { readonly leading: string; readonly parse: GrowingParse } | undefined;
+  private begun: BegunChunk | undefined;
+  private suspected: Chunk[] = [];
   private count = 0;
 
   /**
@@ -21,8 +23,18 @@ export class Segmenter {
     this.tail.append(text);
     this.arrivals.add(this.tail.end, atMs);
     const chunks = this.chunksOf(this.statements.feed(text), atMs);
-    this.parseAhead();
+    this.suspected = chunks.filter(({ tree }) => hasErrorNode(tree));
+    this.parseAhead(atMs);
     return chunks;
+  }
+
+  /**
+   * What looks like a syntax error since the last piece: chunks that it completed, and the statement that is still open,
+   * as far as its lines are complete. The latter has the id of the chunk that it will become and an empty tree, and
+   * is suspected again when it has grown. Valid Python can look like this too: CPython has to judge.
+   */
+  get suspects(): readonly Chunk[] {
+    return this.suspected;
   }
 
   /** Says that the program is complete, at `atMs`, and returns the chunk that was still open, if there was one. */
@@ -43,17 +55,39 @@ export class Segmenter {
     });
   }
 
-  private parseAhead(): void {
+  private parseAhead(atMs: number): void {
     const open = this.statements.unfinished;
     if (!open || open.to <= this.tail.start) return;
-    this.begin(open.from).parse.append(this.tail.take(open.to));
+    const begun = this.begin(open.from);
+    if (open.to === this.tail.start) return;
+    begun.parse.append(this.tail.take(open.to));
+    if (!(begun.parse.hasError() || open.looksWrong) || open.to < begun.nextSuspectTo) return;
+    const { from, to, line, kind } = open;
+    begun.nextSuspectTo = to + (to - from) * SUSPECT_GROWTH;
+    const { leading, parse } = begun;
+    const statement = { code: parse.code, leading, from, to, line, kind, closedBy: 'end' } as const;
+    this.suspected.push({ id: this.count, ...statement, tree: Tree.empty, arrivedAtMs: atMs, atMs });
   }
 
-  private begin(from: number): { readonly leading: string; readonly parse: GrowingParse } {
-    this.begun ??= { leading: this.tail.take(from), parse: new GrowingParse() };
+  private begin(from: number): BegunChunk {
+    this.begun ??= { leading: this.tail.take(from), parse: new GrowingParse(), nextSuspectTo: 0 };
     return this.begun;
   }
 }
+
+/** What is kept of the open statement. */
+interface BegunChunk {
+  readonly leading: string;
+  readonly parse: GrowingParse;
+  /** It is suspected again when it reaches this offset. */
+  nextSuspectTo: number;
+}
+
+/**
+ * By which share of its length an open statement grows before it is suspected again. So what a statement costs that
+ * only looks like an error is linear in its length: all its suspects together are 17 times as long.
+ */
+const SUSPECT_GROWTH = 1 / 16;
 
 /** The text of the program that is in no chunk yet. Every character is appended once and taken once. */
 class Tail {

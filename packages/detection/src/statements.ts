@@ -28,6 +28,9 @@ const FOLLOWERS = new Map<string, readonly string[]>([
 /** Words that make a statement compound even where its block stands on the same line. */
 const COMPOUND = new Set('if elif else for while try except finally with def class async @'.split(' '));
 
+/** Words that begin a clause, which has a `:`. */
+const CLAUSES = new Set('if elif else for while try except finally with def class'.split(' '));
+
 const MAGIC = new Set('% ! ?'.split(' '));
 
 /** Where a complete top-level statement lies: [from, to) in UTF-16 code units of the program. */
@@ -61,12 +64,13 @@ export class Statements implements LineListener {
     return this.takeClosed();
   }
 
-  /** The open statement: it surely begins at `from`, and surely holds the whole lines up to `to`. */
-  get unfinished(): { readonly from: number; readonly to: number } | undefined {
+  /** The open statement as far as it is known. */
+  get unfinished(): UnfinishedStatement | undefined {
     return this.open;
   }
 
   onLineStart(start: LineStart): void {
+    if (this.open) checkIndentation(this.open, start.indentation);
     if (!this.open) this.begin(start);
     else if (start.isIndented) this.open.reading = 'block';
     else if (this.open.isDecorated) this.open.reading = 'clause';
@@ -89,10 +93,16 @@ export class Statements implements LineListener {
     if (this.open) this.open.to = at;
   }
 
-  onLineEnd(at: number, { head, next, endsInColon, endsInNewline }: LogicalLine): void {
+  onUnclosedString(): void {
+    if (this.open) this.open.looksWrong = true;
+  }
+
+  onLineEnd(at: number, { head, next, endsInColon, hasColon, endsInNewline }: LogicalLine): void {
     const { open } = this;
     if (!open) return;
     open.to = at;
+    open.looksWrong ||= !hasColon && CLAUSES.has(head === 'async' ? next : head);
+    open.opensBlock = endsInColon;
     if (open.reading === 'block') return;
 
     if (open.kind === 'simple') open.kind = kindOf(head, endsInColon, open.start.isIndented);
@@ -111,11 +121,15 @@ export class Statements implements LineListener {
       start,
       from: start.from,
       to: start.from,
+      line: start.line,
       reading: 'clause',
       kind: 'simple',
       clause: '',
       followers: [],
       isDecorated: false,
+      indentations: [start.indentation],
+      opensBlock: false,
+      looksWrong: false,
     };
   }
 
@@ -126,8 +140,8 @@ export class Statements implements LineListener {
 
   private close(closedBy: ClosedBy): void {
     if (!this.open) return;
-    const { from, to, start, kind } = this.open;
-    this.closed.push({ from, to, line: start.line, kind, closedBy });
+    const { from, to, line, kind } = this.open;
+    this.closed.push({ from, to, line, kind, closedBy });
     this.open = undefined;
   }
 
@@ -139,10 +153,14 @@ export class Statements implements LineListener {
   }
 }
 
-interface OpenStatement {
+/** A statement of which more may come: it surely begins at `from`, and surely holds the whole lines up to `to`. */
+export interface UnfinishedStatement extends Readonly<Omit<Statement, 'closedBy'>> {
+  /** It has an unclosed string, a clause without its `:`, or a line that is indented as Python does not allow. */
+  readonly looksWrong: boolean;
+}
+
+interface OpenStatement extends UnfinishedStatement {
   readonly start: LineStart;
-  readonly from: number;
-  /** The end of its last physical line so far that surely belongs to it. */
   to: number;
   kind: ChunkKind;
   /** What the line being read is to the statement: the head of a clause, or a line in a clause's block. */
@@ -153,6 +171,23 @@ interface OpenStatement {
   followers: readonly string[];
   /** Only decorators have been read so far. */
   isDecorated: boolean;
+  /** How far the blocks around the line being read are indented, innermost last. */
+  readonly indentations: number[];
+  /** The line before the one being read has opened a block. */
+  opensBlock: boolean;
+  looksWrong: boolean;
+}
+
+/** A block is indented further than what opens it, and every line in it just as far. */
+function checkIndentation(open: OpenStatement, indentation: number): void {
+  const { indentations } = open;
+  if (open.opensBlock && indentation > (indentations.at(-1) ?? 0)) {
+    indentations.push(indentation);
+    return;
+  }
+  open.looksWrong ||= open.opensBlock;
+  while (indentation < (indentations.at(-1) ?? 0)) indentations.pop();
+  open.looksWrong ||= indentation !== indentations.at(-1);
 }
 
 const NONE: readonly Statement[] = [];

@@ -17,6 +17,8 @@ export interface ParsedCode {
 export class GrowingParse {
   private readonly text = new GrowingText();
   private parse: PartialParse | undefined;
+  private strictParse: PartialParse | undefined;
+  private hasFailed = false;
 
   /** Adds text that is known to belong to the chunk: whole physical lines, at least one. */
   append(lines: string): void {
@@ -27,12 +29,46 @@ export class GrowingParse {
     while (this.parse.parsedPos < lastFrom) this.parse.advance();
   }
 
+  /** The text so far. */
+  get code(): string {
+    return this.text.toString();
+  }
+
+  /**
+   * Whether Lezer finds an error in the text so far; once it does, it stays so. That is a suspicion and no more: there
+   * is valid Python that it does not know. The resumable parse does not tell of its errors before it is finished, so a
+   * second one reads the text that stops at the first. It may read to the end of the text: its tree is not used.
+   */
+  hasError(): boolean {
+    if (this.hasFailed) return true;
+    try {
+      this.strictParse ??= strictParser.createParse(this.text, [], [{ from: 0, to: UNKNOWN_LENGTH }]);
+      while (this.strictParse.parsedPos < this.text.length - 1) this.strictParse.advance();
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.hasFailed = true;
+      this.strictParse = undefined;
+    }
+    return this.hasFailed;
+  }
+
   /** Says that the chunk is complete. */
   finish(): ParsedCode {
-    const code = this.text.toString();
+    const { code } = this;
     return { code, tree: (this.parse && finishedTree(this.parse, code.length)) ?? parser.parse(code) };
   }
 }
+
+/** Whether there is an error node in a tree. */
+export function hasErrorNode(tree: Tree): boolean {
+  const cursor = tree.cursor();
+  do if (cursor.type.isError) return true;
+  while (cursor.next());
+  return false;
+}
+
+/** Throws at the first error instead of recovering from it. */
+const strictParser = parser.configure({ strict: true });
 
 /** Longer than any text, and still a small integer. */
 const UNKNOWN_LENGTH = 2 ** 30 - 1;
