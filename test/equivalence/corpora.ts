@@ -7,7 +7,9 @@ import { python } from '../python.js';
 export interface Program {
   readonly name: string;
   readonly text: string;
-  /** Files that it finds in its folder. */
+  /** Of a notebook: its code, to run in order on one kernel. */
+  readonly cells?: readonly string[];
+  /** Files and folders that it finds in its folder. */
   readonly files: readonly string[];
 }
 
@@ -34,8 +36,32 @@ export function hazards(): Program[] {
   const [, ...sections] = readFileSync(new URL('hazards.txt', import.meta.url), 'utf8').split(/^## /m);
   return sections.map((section) => {
     const [, name = '', text = ''] = /^(.*)\n([\s\S]*)$/.exec(section) ?? [];
-    return { name, text: `${text.trimEnd()}\n`, files: [] };
+    return { name, text: `${text.trimEnd()}\n`.replace('␄\n', ''), files: [] };
   });
+}
+
+/** Draws how long things took, and so never the same twice. */
+const DRAWS_ITS_TIMES = 'driving-from-python.ipynb';
+
+/** The worked examples of the project, as many as there are. */
+export function notebooks(): Program[] {
+  const folder = fileURLToPath(new URL('../../notebooks/', import.meta.url));
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
+  const paths = names.sort().map((name) => folder + name);
+  const files = paths.filter((path) => !path.endsWith('.ipynb'));
+  return paths.flatMap((path) => {
+    if (!path.endsWith('.ipynb') || path.endsWith(DRAWS_ITS_TIMES)) return [];
+    const notebook: Notebook = JSON.parse(readFileSync(path, 'utf8'));
+    const cells = notebook.cells.flatMap(({ cell_type, source }) => {
+      return cell_type === 'code' ? [[source].flat().join('')] : [];
+    });
+    return [{ name: path.slice(folder.length), text: cells.join('\n'), cells, files }];
+  });
+}
+
+/** @see https://nbformat.readthedocs.io/en/latest/format_description.html */
+interface Notebook {
+  readonly cells: readonly { readonly cell_type: string; readonly source: string | string[] }[];
 }
 
 /** Programs that draw. */

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { Segmenter } from '../../packages/detection/src/index.js';
 import { python } from '../python.js';
-import { analyses, functions, hazards, type Program, plots } from './corpora.js';
+import { analyses, functions, hazards, notebooks, plots } from './corpora.js';
 import { randomPieces } from './observe.js';
 
 /** For each program, whether it is valid, and which of its chunks are not. */
@@ -23,24 +23,24 @@ def is_valid(code):
 print(json.dumps([[is_valid(text), [c for c in chunks if not is_valid(c)]] for text, chunks in json.load(sys.stdin)]))
 `;
 
-const corpora = { hazards, plots, functions, analyses };
+const corpora = { hazards, plots, functions, analyses, notebooks };
 
 test.each(Object.entries(corpora))('%s: no statement of a valid program is a syntax error', (_, programs) => {
-  const cases = programs().flatMap((program) =>
-    [1, 2, 3].map((seed) => ({ program, chunks: chunksOf(program, seed) })),
+  const cases = programs().flatMap(({ name, text, cells = [text] }) =>
+    cells.flatMap((text) => [1, 2, 3].map((seed) => ({ name, text, chunks: chunksOf(text, seed) }))),
   );
-  const input = JSON.stringify(cases.map(({ program, chunks }) => [program.text, chunks]));
+  const input = JSON.stringify(cases.map(({ text, chunks }) => [text, chunks]));
   const verdicts: [boolean, string[]][] = JSON.parse(
     execFileSync(python, ['-c', JUDGE], { input, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 }),
   );
   const alarms = verdicts.flatMap(([isValid, invalid], index) =>
-    isValid && invalid.length > 0 ? [`${cases[index]?.program.name}: ${invalid.join('\n')}`] : [],
+    isValid && invalid.length > 0 ? [`${cases[index]?.name}: ${invalid.join('\n')}`] : [],
   );
   expect(alarms).toEqual([]);
-  expect(verdicts.filter(([isValid]) => isValid).length).toBeGreaterThanOrEqual(cases.length * 0.9);
+  expect(verdicts.filter(([isValid]) => isValid).length).toBeGreaterThanOrEqual(cases.length / 2);
 });
 
-function chunksOf({ text }: Program, seed: number): string[] {
+function chunksOf(text: string, seed: number): string[] {
   const segmenter = new Segmenter();
   const pieces = [...randomPieces(text, seed)];
   return [...pieces.flatMap((piece) => segmenter.feed(piece, 0)), ...segmenter.end(0)].map(

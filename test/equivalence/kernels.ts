@@ -1,7 +1,7 @@
-import { copyFileSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { embeddedKernel, type Kernel } from '../../packages/execution/src/index.js';
+import { embeddedKernel, type ForkServer, type Kernel } from '../../packages/execution/src/index.js';
 import { python } from '../python.js';
 
 /** A kernel that has run nothing yet, alone in an empty folder. */
@@ -19,18 +19,23 @@ export class FreshKernels implements AsyncDisposable {
   readonly #ready: FreshKernel[] = [];
   readonly #leaving: Promise<unknown>[] = [];
   readonly #ahead: number;
+  readonly #forkServer: ForkServer | undefined;
 
-  /** @param ahead how many kernels wait for use. */
-  constructor(ahead = 2) {
+  /**
+   * @param ahead how many kernels wait for use.
+   * @param forkServer makes them, if there is one; it has to set the hash seed.
+   */
+  constructor(ahead = 2, forkServer?: ForkServer) {
     this.#ahead = ahead;
+    this.#forkServer = forkServer;
     this.#startAhead();
   }
 
   /** Runs `use` with a fresh kernel that has copies of `files` in its folder. Kernel and folder are gone afterwards. */
   async with<T>(files: readonly string[], use: (fresh: FreshKernel) => Promise<T>): Promise<T> {
-    const fresh = this.#ready.shift() ?? start();
+    const fresh = this.#ready.shift() ?? start(this.#forkServer);
     this.#startAhead();
-    for (const file of files) copyFileSync(file, join(fresh.directory, basename(file)));
+    for (const file of files) cpSync(file, join(fresh.directory, basename(file)), { recursive: true });
     try {
       return await use(fresh);
     } finally {
@@ -44,7 +49,7 @@ export class FreshKernels implements AsyncDisposable {
   }
 
   #startAhead(): void {
-    while (this.#ready.length < this.#ahead) this.#ready.push(start());
+    while (this.#ready.length < this.#ahead) this.#ready.push(start(this.#forkServer));
   }
 
   /** Its end takes a while, for which no program has to wait. */
@@ -58,7 +63,11 @@ async function end({ kernel, directory }: FreshKernel): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
 }
 
-function start(): FreshKernel {
+/** What makes sets print in the same order. */
+export const SAME_HASHES = { PYTHONHASHSEED: '0' };
+
+function start(forkServer: ForkServer | undefined): FreshKernel {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'equivalence-')));
-  return { kernel: embeddedKernel({ python, cwd: directory, env: { PYTHONHASHSEED: '0' } }), directory };
+  const options = { python, cwd: directory, env: SAME_HASHES };
+  return { kernel: embeddedKernel(forkServer ? { ...options, forkServer } : options), directory };
 }

@@ -27,9 +27,14 @@ export interface Mode {
 /** The ways to write that are compared with a plain cell: every rate, every cut, both with and without a gate. */
 export const modes: readonly Mode[] = [
   {
-    name: 'as tokens at 1000 tokens/s, default policy',
+    name: 'as tokens at 3000 tokens/s, default policy',
     policy: effects,
-    tokens$: (program) => fromText(program, { tokensPerSecond: 1000, jitter: 1, seed: program.length }),
+    tokens$: (program) => fromText(program, { tokensPerSecond: 3000, jitter: 1, seed: program.length }),
+  },
+  {
+    name: 'as tokens at 300 tokens/s, policy off',
+    policy: off,
+    tokens$: (program) => fromText(program, { tokensPerSecond: 300, jitter: 1, seed: program.length + 1 }),
   },
   {
     name: 'in random pieces as fast as they are read, policy off',
