@@ -35,9 +35,10 @@ const VERDICT_FIELDS = { run: ['chunk', 'kind'], held: ['chunk', 'kind', 'effect
 export function expectRunLines(lines: readonly Record<string, unknown>[]): Line[] {
   const run = lines as Line[];
   let atMs = 0;
-  for (const line of run) {
-    const { v, at, type, ...fields } = line;
+  for (const [index, line] of run.entries()) {
+    const { v, seq, at, type, ...fields } = line;
     expect(v).toBe(1);
+    expect(seq).toBe(index);
     expect(at, `the time of ${JSON.stringify(line)}`).toBeGreaterThanOrEqual(atMs);
     atMs = at;
     const expected =
@@ -68,8 +69,8 @@ function expectChunksInOrder(lines: readonly Line[]): void {
       return type === 'batch' ? (chunks as unknown[]).includes(id) : type !== 'error' && chunk === id;
     });
     const names = steps.map(({ type }) => (type === 'output' ? 'output' : type)).join(' ');
-    // What threads print late, and what the end of the program shows, follows the end of a statement.
-    expect(names).toMatch(/^chunk( verdict)*( batch( started( output)*( finished( output)*)?)?)?$/);
+    // The gate also judges what runs. What threads print late, and what the end of the program shows, follows the end of a statement.
+    expect(names).toMatch(/^chunk( verdict)*( batch( started( verdict| output)*( finished( output)*)?)?)?$/);
   }
   expect(sent).toEqual(sent.map((_, index) => index));
 }

@@ -74,7 +74,7 @@ describe('one Ctrl-C ends the command in order', () => {
     const run = new Playground(programs).start(['run', 'sleep.py', '--json']);
     await isUpInJson(run);
     const { stdout, stderr } = await endsAfter('SIGINT', run, 130);
-    expect(stderr).toBe('');
+    expect(stderr).toBe('eager: Interrupting the program …\n');
     expect(endOf(expectRunLines(jsonLines(stdout)))).toMatchObject({ status: 'interrupted', statements: 3 });
   });
 
@@ -109,18 +109,36 @@ describe('a program that ignores interrupts', () => {
     const playground = new Playground(programs);
     const run = playground.start(args);
     await isThere(run);
-    await endsAfter('SIGINT', run, 130);
+    const { stderr } = await endsAfter('SIGINT', run, 130);
+    expect(steps(stderr)).toEqual(STEPS);
     expect(playground.leftovers()).toEqual(nothing);
   });
 
   test('by --timeout too, which then is the reason that is given', async () => {
     const playground = new Playground(programs);
     const run = await playground.run(['run', 'stubborn.py', '--timeout', '4', '--json']);
-    expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/^eager: .*--timeout.*\n$/) });
+    expect(run.code).toBe(1);
+    expect(steps(run.stderr)).toEqual([...STEPS, expect.stringContaining('as --timeout says')]);
     expect(endOf(expectRunLines(jsonLines(run.stdout)))).toMatchObject({ status: 'interrupted' });
     expect(playground.leftovers()).toEqual(nothing);
   });
 });
+
+/** What a user is told meanwhile. */
+const STEPS = [
+  'Interrupting the program …',
+  'The program still runs 2 s after the interrupt. Interrupting it again …',
+  'The program still runs 4 s after the interrupt. Interrupting it again …',
+  'The program did not end within 5 s of being interrupted, so its kernel was killed; all its variables are lost. ' +
+    'Start a new kernel to run it again.',
+];
+
+function steps(stderr: string): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line.startsWith('eager: '))
+    .map((line) => line.slice('eager: '.length));
+}
 
 /** A hang is what the limit of the test is for; how fast it went is no subject of a test. */
 async function endsAfter(signal: NodeJS.Signals, run: Running, code: number) {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Segmenter } from '@eager/detection';
 import { parser } from '@lezer/python';
 import { decode, encode } from 'gpt-tokenizer';
+import { digits, type MicroTable } from './micro/table.js';
 
 /** How many tokens near the end of a program the slow ways are timed on. */
 const SAMPLED_TOKENS = 5;
@@ -15,39 +16,69 @@ const SAMPLED_TOKENS = 5;
  * asking after each token whether a statement is complete: Python's `ast.parse` and Lezer, on all text so far.
  */
 export async function detectionBench(): Promise<void> {
-  // The compiler is warmed by programs that are not measured.
-  for (let i = 0; i < 5; i++) for (const program of Object.values(PROGRAMS)) timed(program(300));
-  const python = await AstParser.start();
-  if (!python)
-    console.log('Without Python the column of ast.parse is empty. Set EAGER_PYTHON to name one.\n');
-
   console.log(
     '                          tokens │  Segmenter, µs a token      total │ parse of the prefix, µs a token',
   );
   console.log(
     '                                 │ median    mean     p99         ms │    ast.parse          Lezer',
   );
-  for (const [name, lines] of MEASURED) {
-    const tokens = tokensOf(PROGRAMS[name](lines));
-    const { medianUs, meanUs, p99Us, totalMs } = best(() => timed(tokens.join(''), tokens));
-    const prefixes = Array.from({ length: SAMPLED_TOKENS }, (_, i) => tokens.slice(0, -1 - 7 * i).join(''));
-    const astUs = python ? await python.medianUs(prefixes) : Number.NaN;
-    const lezerUs = median(prefixes.map((prefix) => elapsedUs(() => parser.parse(prefix))));
+  for await (const { name, tokens, medianUs, meanUs, p99Us, totalMs, astUs, lezerUs } of measured()) {
     const columns = [
-      `${lines} lines, ${name}`.padEnd(22),
-      `${tokens.length}`.padStart(10),
+      name.padEnd(22),
+      `${tokens}`.padStart(10),
       '│',
       medianUs.toFixed(2).padStart(6),
       meanUs.toFixed(2).padStart(7),
       p99Us.toFixed(1).padStart(7),
       totalMs.toFixed(1).padStart(10),
       '│',
-      (python ? astUs.toFixed(0) : '–').padStart(12),
+      (Number.isNaN(astUs) ? '–' : astUs.toFixed(0)).padStart(12),
       lezerUs.toFixed(0).padStart(14),
     ];
     console.log(columns.join(' '));
   }
-  python?.stop();
+}
+
+/** The same for a report. */
+export async function detectionTable(python: string): Promise<MicroTable> {
+  const rows: string[][] = [];
+  for await (const { name, tokens, medianUs, meanUs, p99Us, astUs, lezerUs } of measured(python)) {
+    rows.push([name, `${tokens}`, ...[medianUs, meanUs, p99Us, astUs, lezerUs].map(digits)]);
+  }
+  return {
+    title: 'Finding statements: what a token costs',
+    about:
+      'Microseconds a token, fed one by one; beside it, near the end of the program, what parsing all text so far after ' +
+      'each token costs with Python’s ast.parse and with Lezer.',
+    headings: ['program', 'tokens', 'median', 'mean', 'p99', 'ast.parse', 'Lezer'],
+    rows,
+  };
+}
+
+interface Measured extends Timing {
+  readonly name: string;
+  readonly tokens: number;
+  /** Microseconds that parsing all text so far takes near the end; NaN without Python. */
+  readonly astUs: number;
+  readonly lezerUs: number;
+}
+
+async function* measured(command = process.env.EAGER_PYTHON ?? 'python3'): AsyncGenerator<Measured> {
+  // The compiler is warmed by programs that are not measured.
+  for (let i = 0; i < 5; i++) for (const program of Object.values(PROGRAMS)) timed(program(300));
+  const python = await AstParser.start(command);
+  try {
+    for (const [name, lines] of MEASURED) {
+      const tokens = tokensOf(PROGRAMS[name](lines));
+      const timing = best(() => timed(tokens.join(''), tokens));
+      const prefixes = Array.from({ length: SAMPLED_TOKENS }, (_, i) => tokens.slice(0, -1 - 7 * i).join(''));
+      const astUs = python ? await python.medianUs(prefixes) : Number.NaN;
+      const lezerUs = median(prefixes.map((prefix) => elapsedUs(() => parser.parse(prefix))));
+      yield { ...timing, name: `${lines} lines, ${name}`, tokens: tokens.length, astUs, lezerUs };
+    }
+  } finally {
+    python?.stop();
+  }
 }
 
 const PROGRAMS = {
@@ -127,8 +158,8 @@ class AstParser {
   }
 
   /** Nothing where there is no Python. */
-  static async start(): Promise<AstParser | undefined> {
-    const python = spawn(process.env.EAGER_PYTHON ?? 'python3', ['-c', TIMED_PARSES], {
+  static async start(command: string): Promise<AstParser | undefined> {
+    const python = spawn(command, ['-c', TIMED_PARSES], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     try {

@@ -2,14 +2,23 @@ import { spawnSync } from 'node:child_process';
 import { cpus, release, type } from 'node:os';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { type Chunk, Segmenter } from '@eager/detection';
-import { embeddedKernel, type Kernel } from '@eager/execution';
+import { embeddedKernel } from '@eager/execution';
 import { startEmbeddedKernel } from '@eager/execution/embedded';
-import { ReplaySubject } from 'rxjs';
+import {
+  median,
+  quantile,
+  row,
+  runOneByOne,
+  takeTurns,
+  timed,
+  verdict,
+  type Way,
+  way,
+} from './chunk-times.js';
+import { digits, type MicroTable } from './micro/table.js';
 import { Repl } from './repl.js';
 import { hasJupyterServer, JupyterServer } from './server.js';
 
-/** The ways take turns, so that what else goes on in the machine falls upon all of them. */
 const ROUNDS = 5;
 const CHUNKS_PER_ROUND = 100;
 const COLD_STARTS = 5;
@@ -29,7 +38,9 @@ export async function executionBench(): Promise<void> {
   console.log(`${machine()}\nNode ${process.version}, ${versionsOf(python)}\n`);
 
   console.log('time a chunk, ms                          median      p95');
-  const { streamed, plain } = await timesPerChunk(python);
+  const ways = await timesPerChunk(python);
+  for (const { name, times } of ways) row(name, times);
+  const [streamed = [], , plain = []] = ways.map(({ times }) => times);
   const ratio = median(streamed) / median(plain);
   verdict(
     'streamed cell',
@@ -45,27 +56,49 @@ export async function executionBench(): Promise<void> {
   );
 
   console.log('\ncold start to the first result, ms        median      max');
-  row('embedded kernel', await repeated(COLD_STARTS, () => embeddedStart(python)), Math.max);
-  if (hasJupyterServer(python)) {
-    const starts = await repeated(COLD_SERVER_STARTS, () => serverStart(python));
-    row(
-      'jupyter_server and its kernel',
-      starts.map(({ coldMs }) => coldMs),
-      Math.max,
-    );
-    row(
-      'kernel on a running jupyter_server',
-      starts.map(({ warmMs }) => warmMs),
-      Math.max,
-    );
-  } else {
+  for (const { name, times } of await coldStarts(python)) row(name, times, Math.max);
+  if (!hasJupyterServer(python)) {
     console.log('(jupyter_server is not installed in this Python, so it is not measured)');
   }
 }
 
-async function timesPerChunk(
-  python: string,
-): Promise<{ streamed: readonly number[]; plain: readonly number[] }> {
+/** What a chunk costs, for a report. */
+export async function perChunkTable(python: string): Promise<MicroTable> {
+  const ways = await timesPerChunk(python);
+  return {
+    title: 'What a chunk costs',
+    about:
+      'Milliseconds from the end of one chunk to the end of the next, each sent when the one before it was done.',
+    headings: ['way', 'median', 'p95'],
+    rows: ways.map(({ name, times }) => [name, digits(median(times)), digits(quantile(times, 0.95))]),
+  };
+}
+
+/** What a start costs, for a report. */
+export async function coldStartTable(python: string): Promise<MicroTable> {
+  const starts = await coldStarts(python);
+  return {
+    title: 'Cold start',
+    about: 'Milliseconds from nothing to the first result.',
+    headings: ['kernel', 'median', 'max'],
+    rows: starts.map(({ name, times }) => [name, digits(median(times)), digits(Math.max(...times))]),
+  };
+}
+
+async function coldStarts(python: string): Promise<Pick<Way, 'name' | 'times'>[]> {
+  const embedded = await repeated(COLD_STARTS, () => embeddedStart(python));
+  const onServer = hasJupyterServer(python)
+    ? await repeated(COLD_SERVER_STARTS, () => serverStart(python))
+    : [];
+  return [
+    { name: 'embedded kernel', times: embedded },
+    { name: 'jupyter_server and its kernel', times: onServer.map(({ coldMs }) => coldMs) },
+    { name: 'kernel on a running jupyter_server', times: onServer.map(({ warmMs }) => warmMs) },
+  ].filter(({ times }) => times.length > 0);
+}
+
+/** The streamed cell first, then the others; every second way prints. */
+async function timesPerChunk(python: string): Promise<readonly Way[]> {
   await using kernel = embeddedKernel({ python });
   await using other = await startEmbeddedKernel({ python });
   await using repl = new Repl(python);
@@ -78,52 +111,8 @@ async function timesPerChunk(
     way('exec loop over pipes, x = 1', (count) => timed(count, () => repl.run('x = 1\n'))),
     way('exec loop over pipes, print(1)', (count) => timed(count, () => repl.run('print(1)\n'))),
   ];
-  for (const { run } of ways) await run(CHUNKS_PER_ROUND);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { run, times } of ways) times.push(...(await run(CHUNKS_PER_ROUND)));
-  }
-  for (const { name, times } of ways) row(name, times);
-  return { streamed: ways[0]?.times ?? [], plain: ways[2]?.times ?? [] };
-}
-
-interface Way {
-  readonly name: string;
-  /** Runs so many chunks, each after the one before it, and gives the time of each in milliseconds. */
-  readonly run: (count: number) => Promise<number[]>;
-  readonly times: number[];
-}
-
-function way(name: string, run: Way['run']): Way {
-  return { name, run, times: [] };
-}
-
-/** @returns the times from one chunk's end to the next one's, in milliseconds. */
-function runOneByOne(kernel: Kernel, code: string, count: number): Promise<number[]> {
-  const [chunk] = chunksOf(code);
-  if (!chunk) throw new Error('The code has no statement.');
-  const chunks$ = new ReplaySubject<Chunk>();
-  const times: number[] = [];
-  chunks$.next(chunk);
-  let lastMs = performance.now();
-  return new Promise((resolve, reject) => {
-    kernel.run(chunks$).subscribe({
-      next: (event) => {
-        // The first line may be a command, if nothing follows it: it runs when the second is there.
-        if (event.type === 'batch' && event.batch.id === 0 && count > 1) chunks$.next({ ...chunk, id: 1 });
-        if (event.type !== 'finished') return;
-        const nowMs = performance.now();
-        times.push(nowMs - lastMs);
-        lastMs = nowMs;
-        const id = event.chunk.id + 1;
-        if (id < 2 && count > 1) return;
-        if (id < count) chunks$.next({ ...chunk, id });
-        else chunks$.complete();
-      },
-      error: reject,
-      complete: () => resolve(times),
-    });
-    if (count === 1) chunks$.complete();
-  });
+  await takeTurns(ways, ROUNDS, CHUNKS_PER_ROUND);
+  return ways;
 }
 
 async function embeddedStart(python: string): Promise<number> {
@@ -145,49 +134,10 @@ async function serverStart(python: string): Promise<{ readonly coldMs: number; r
   return { coldMs: resultMs - startMs, warmMs: resultMs - upMs };
 }
 
-async function timed(count: number, work: () => Promise<unknown>): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const startMs = performance.now();
-    await work();
-    times.push(performance.now() - startMs);
-  }
-  return times;
-}
-
 async function repeated<T>(count: number, work: () => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   for (let i = 0; i < count; i++) results.push(await work());
   return results;
-}
-
-function row(
-  name: string,
-  times: readonly number[],
-  upper = (...all: number[]) => quantile(all, 0.95),
-): void {
-  console.log(
-    `${name.padEnd(38)} ${median(times).toFixed(2).padStart(9)}${upper(...times)
-      .toFixed(2)
-      .padStart(9)}`,
-  );
-}
-
-function verdict(name: string, value: string, target: string, isMet: boolean): void {
-  console.log(`${isMet ? 'met' : 'NOT MET'}: ${name} ${value}, target at most ${target}`);
-}
-
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;
-}
-
-function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
-function chunksOf(code: string): Chunk[] {
-  const segmenter = new Segmenter();
-  return [...segmenter.feed(code, 0), ...segmenter.end(0)];
 }
 
 function machine(): string {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Chunk, EffectAnalysis, effects, permitted, Segmenter } from '@eager/detection';
 import { type CellOptions, embeddedKernel, type Kernel } from '@eager/execution';
 import { ReplaySubject } from 'rxjs';
+import { digits, type MicroTable } from './micro/table.js';
 
 /** How many files of the standard library are looked at. */
 const SAMPLED_FILES = 150;
@@ -22,8 +23,39 @@ export async function gateBench(): Promise<void> {
   await hookBench();
 }
 
-/** On programs as models write them and as people do. */
+/** What static analysis costs, for a report. */
+export function analysisTable(): MicroTable {
+  return {
+    title: 'The gate: what analysing a chunk costs',
+    about: 'Microseconds a chunk, on programs as models write them and as people do.',
+    headings: ['program', 'chunks', 'median', 'mean', 'p99', 'chunks with effects'],
+    rows: analysed().map(({ name, chunks, medianUs, meanUs, p99Us, withEffects }) => {
+      return [name, chunks, digits(medianUs), digits(meanUs), digits(p99Us), withEffects];
+    }),
+  };
+}
+
 function analysisBench(): void {
+  console.log('                          chunks │ EffectAnalysis, µs a chunk │ chunks with effects');
+  console.log('                                 │ median    mean       p99   │   all    unaudited');
+  for (const { name, chunks, medianUs, meanUs, p99Us, withEffects, withUnaudited } of analysed()) {
+    const columns = [
+      name.padEnd(22),
+      `${chunks}`.padStart(10),
+      '│',
+      medianUs.toFixed(1).padStart(6),
+      meanUs.toFixed(1).padStart(7),
+      p99Us.toFixed(0).padStart(9),
+      '  │',
+      `${withEffects}`.padStart(5),
+      `${withUnaudited}`.padStart(12),
+    ];
+    console.log(columns.join(' '));
+  }
+}
+
+/** On programs as models write them and as people do. */
+function analysed() {
   const programs = {
     'the demo program': [demoProgram()],
     'functions and calls': [manyCalls(1000)],
@@ -31,26 +63,20 @@ function analysisBench(): void {
   };
   // The compiler is warmed by a run that is not measured.
   for (const texts of Object.values(programs)) for (const text of texts) timesOf(chunksOf(text));
-
-  console.log('                          chunks │ EffectAnalysis, µs a chunk │ chunks with effects');
-  console.log('                                 │ median    mean       p99   │   all    unaudited');
-  for (const [name, texts] of Object.entries(programs)) {
+  return Object.entries(programs).map(([name, texts]) => {
     const chunks = texts.map(chunksOf);
     const times = chunks.flatMap(timesOf).toSorted((a, b) => a - b);
     const found = chunks.flatMap(effectsOf).filter((effects) => effects.length > 0);
-    const columns = [
-      name.padEnd(22),
-      `${times.length}`.padStart(10),
-      '│',
-      quantile(times, 0.5).toFixed(1).padStart(6),
-      (times.reduce((sum, us) => sum + us, 0) / times.length).toFixed(1).padStart(7),
-      quantile(times, 0.99).toFixed(0).padStart(9),
-      '  │',
-      `${found.length}`.padStart(5),
-      `${found.filter((effects) => effects.some(({ unaudited }) => unaudited)).length}`.padStart(12),
-    ];
-    console.log(columns.join(' '));
-  }
+    return {
+      name,
+      chunks: times.length,
+      medianUs: quantile(times, 0.5),
+      meanUs: times.reduce((sum, us) => sum + us, 0) / times.length,
+      p99Us: quantile(times, 0.99),
+      withEffects: found.length,
+      withUnaudited: found.filter((effects) => effects.some(({ unaudited }) => unaudited)).length,
+    };
+  });
 }
 
 /**

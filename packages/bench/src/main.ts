@@ -2,18 +2,29 @@ import { argv } from 'node:process';
 import { detectionBench } from './detection.js';
 import { executionBench } from './execution.js';
 import { gateBench } from './gate.js';
+import { loadBench } from './load.js';
+
+import { writeReadme } from './readme.js';
+import { remoteBench } from './remote.js';
+import { startBench } from './start.js';
 
 const BENCHES = new Map([
   ['detection', detectionBench],
   ['execution', executionBench],
   ['gate', gateBench],
+  ['load', loadBench],
+  ['remote', remoteBench],
+  ['start', startBench],
 ]);
 
-const chosen = parse(argv.slice(2));
-if (chosen) {
+const args = argv.slice(2);
+const chosen = parse(args);
+if (args[0] === '--readme') {
+  writeReadme();
+} else if (chosen) {
   await run(chosen);
 } else {
-  console.error(`Usage: npm run bench -- [--only ${[...BENCHES.keys()].join('|')}]`);
+  console.error(`Usage: npm run bench -- [--only ${[...BENCHES.keys()].join('|')} | --readme]`);
   process.exitCode = 2;
 }
 

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +14,25 @@ export function hasJupyterServer(python: string): boolean {
 
 /** A stock jupyter_server on loopback, with a token and a directory of its own. */
 export class JupyterServer implements AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  /** The working folder of its kernels. */
+  readonly folder: string;
+  /** Where it looks for kernelspecs. */
+  readonly dataFolder: string;
   readonly #stop: () => Promise<void>;
   readonly #settings: ServerConnection.ISettings;
 
-  /** Resolves when it answers. */
-  static async start(python: string): Promise<JupyterServer> {
-    const directory = mkdtempSync(join(tmpdir(), 'eager-bench-'));
+  /**
+   * Resolves when it answers.
+   *
+   * @param env variables for the server and its kernels
+   */
+  static async start(python: string, env: Readonly<Record<string, string>> = {}): Promise<JupyterServer> {
+    const directory = realpathSync(mkdtempSync(join(tmpdir(), 'eager-bench-')));
+    const folder = join(directory, 'work');
+    mkdirSync(folder);
     const token = randomUUID();
     const address = `127.0.0.1:${await freePort()}`;
     const [, port = ''] = address.split(':');
@@ -30,9 +43,11 @@ export class JupyterServer implements AsyncDisposable {
       `--port=${port}`,
       '--ServerApp.port_retries=0',
     ];
-    const server = spawn(python, ['-m', 'jupyter_server', ...options, `--ServerApp.root_dir=${directory}`], {
+    const server = spawn(python, ['-m', 'jupyter_server', ...options, `--ServerApp.root_dir=${folder}`], {
+      cwd: folder,
       env: {
         ...process.env,
+        ...env,
         JUPYTER_TOKEN: token,
         JUPYTER_CONFIG_DIR: directory,
         JUPYTER_DATA_DIR: directory,
@@ -53,36 +68,66 @@ export class JupyterServer implements AsyncDisposable {
       }
       await delay(10);
     }
-    const settings = { baseUrl: `http://${address}/`, wsUrl: `ws://${address}/`, token };
-    return new JupyterServer(ServerConnection.makeSettings(settings), stop);
+    return new JupyterServer(Number(port), token, folder, directory, stop);
   }
 
-  private constructor(settings: ServerConnection.ISettings, stop: () => Promise<void>) {
-    this.#settings = settings;
+  private constructor(
+    port: number,
+    token: string,
+    folder: string,
+    dataFolder: string,
+    stop: () => Promise<void>,
+  ) {
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}/`;
+    this.token = token;
+    this.#settings = ServerConnection.makeSettings({
+      baseUrl: this.url,
+      wsUrl: `ws://127.0.0.1:${port}/`,
+      token,
+    });
+    this.folder = folder;
+    this.dataFolder = dataFolder;
     this.#stop = stop;
+  }
+
+  /** A kernel as @jupyterlab/services alone gives it. Disposing ends it. */
+  async stockKernel(): Promise<StockKernel> {
+    const { debug } = console;
+    // The library logs the life of each connection.
+    console.debug = () => {};
+    const manager = new KernelManager({ serverSettings: this.#settings });
+    const connection = await manager.startNew({ name: 'python3' });
+    await connection.info;
+    return {
+      request: async (code) => {
+        await connection.requestExecute({ code, allow_stdin: false }).done;
+      },
+      [Symbol.asyncDispose]: async () => {
+        await connection.shutdown();
+        connection.dispose();
+        manager.dispose();
+        console.debug = debug;
+      },
+    };
   }
 
   /** Starts a kernel through the REST API, runs one cell over its WebSocket, and ends the kernel. */
   async firstResult(onResult: () => void): Promise<void> {
-    const { debug } = console;
-    // The library logs the life of each connection.
-    console.debug = () => {};
-    try {
-      const manager = new KernelManager({ serverSettings: this.#settings });
-      const connection = await manager.startNew({ name: 'python3' });
-      await connection.requestExecute({ code: 'x = 1' }).done;
-      onResult();
-      await connection.shutdown();
-      connection.dispose();
-      manager.dispose();
-    } finally {
-      console.debug = debug;
-    }
+    await using kernel = await this.stockKernel();
+    await kernel.request('x = 1');
+    onResult();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
   }
+}
+
+/** A kernel without anything of ours. */
+export interface StockKernel extends AsyncDisposable {
+  /** Runs code by an `execute_request` of its own, and waits for its end. */
+  request(code: string): Promise<void>;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,16 +1,20 @@
 import type { RunEvent, RunSummary } from '@eager/engine';
 import type { Output } from '@eager/execution';
 
-/** Turns the events of one run into lines of NDJSON, version 1. `at` never goes back from line to line. */
+/**
+ * Turns the events of one run into lines of NDJSON, version 1. `seq` counts the lines from 0, so that a reader sees
+ * whether one is missing; `at` never goes back from line to line.
+ */
 export function eventLines(
   more: Readonly<Record<string, unknown>> = {},
 ): (event: RunEvent) => string | undefined {
+  let seq = 0;
   let at = 0;
   return (event) => {
     const fields = fieldsOf(event);
     if (!fields) return undefined;
     at = Math.max(at, round(event.atMs));
-    return `${JSON.stringify({ v: 1, at, type: event.type, ...more, ...fields })}\n`;
+    return `${JSON.stringify({ v: 1, seq: seq++, at, type: event.type, ...more, ...fields })}\n`;
   };
 }
 

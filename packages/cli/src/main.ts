@@ -1,17 +1,23 @@
 #!/usr/bin/env node
+import { DEFAULT_MAX_OUTPUT_BYTES } from '@eager/execution';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { benchCommand } from './commands/bench.js';
 import { compareCommand } from './commands/compare.js';
 import { demo } from './commands/demo.js';
+import { kernelsCommand } from './commands/kernels.js';
 import { runCommand } from './commands/run.js';
 import { parseFeeding, segmentCommand } from './commands/segment.js';
 import { setupCommand } from './commands/setup.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { GATES } from './gate-options.js';
+import { checkLaunchFlags, launchOptions } from './launch-options.js';
+import { checkServerFlags, hideSecrets, kernelOptions, serverOptions } from './server-options.js';
 import { InterruptedError, type Interruption, interruptible } from './signals.js';
 
 const EXIT_CODES = `
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the Python program raised, 130 and 143 ended by a signal.`;
 
+hideSecrets(process.argv);
 process.exitCode = await main(process.argv);
 
 /** Runs one command line and returns its exit code. Every error that a user can cause is a message, not a stack. */
@@ -43,7 +49,7 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
 
-  program
+  const run = program
     .command('run')
     .description('run code while it arrives')
     .argument(
@@ -57,15 +63,23 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .option('--serial', 'wait for the whole program, then run it: the baseline')
     .option('--stop-on-error', 'stop reading at the first Python error')
     .addOption(timeoutOption())
+    .addOption(statementTimeoutOption())
+    .addOption(maxOutputOption())
     .option('--save <NB.ipynb>', 'write the program and its outputs as a notebook')
     .option('--timeline <FILE>', 'draw the run into FILE.svg or FILE.html')
+    .option('--record <FILE>', 'keep the text with its times, to run it again at its own pace')
     .option('--json', 'print versioned NDJSON events to stdout, and nothing else')
     .addOption(pythonOption())
     .addOption(noSetupOption())
     .addHelpText('after', EXIT_CODES)
-    .action(async (file, options) => finish(await runCommand(file, options, signal)));
+    .action(async (file, options, command) => {
+      checkServerFlags(options, isOnCommandLine('python', command));
+      checkLaunchFlags(options);
+      finish(await runCommand(file, options, signal));
+    });
+  for (const option of [...launchOptions(), ...serverOptions(), ...kernelOptions()]) run.addOption(option);
 
-  program
+  const compare = program
     .command('compare')
     .description('run a program serially, then eagerly, and compare times and outputs')
     .argument('<file>', 'a Python program, markdown with fenced code, or a recording')
@@ -73,6 +87,7 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .option('--markdown', 'the input is markdown: run its Python code fences (files named .md are)')
     .addOption(gateOption())
     .addOption(timeoutOption())
+    .addOption(maxOutputOption())
     .option('--timeline <FILE>', 'draw both runs into FILE.svg or FILE.html')
     .option('--json', 'print versioned NDJSON to stdout, the comparison as its last line')
     .addOption(pythonOption())
@@ -81,7 +96,20 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
       'after',
       '\nExit codes: 0 the outputs are equal, 1 they differ or the comparison failed, 2 wrong usage.',
     )
-    .action(async (file, options) => finish(await compareCommand(file, options, signal)));
+    .action(async (file, options, command) => {
+      checkServerFlags(options, isOnCommandLine('python', command));
+      checkLaunchFlags(options);
+      finish(await compareCommand(file, options, signal));
+    });
+  for (const option of [...launchOptions(), ...serverOptions(), ...kernelOptions()])
+    compare.addOption(option);
+
+  const kernels = program
+    .command('kernels')
+    .description('show what runs on a Jupyter server, and what can be started there')
+    .option('--json', 'print a line of JSON for each kernel and each kernelspec')
+    .action(async (options) => finish(await kernelsCommand(options)));
+  for (const option of serverOptions()) kernels.addOption(option);
 
   program
     .command('segment')
@@ -108,7 +136,31 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .addOption(pythonOption())
     .action(async (options) => finish(await demo(options, signal)));
 
+  program
+    .command('bench')
+    .description('measure eager runs beside serial ones and other ways to run ahead, and write a report')
+    .option('--quick', 'a look, in less than three minutes')
+    .option('--full', 'every program at every pace: hours, which may be interrupted and continued')
+    .option(
+      '--out <FOLDER>',
+      'where results and report go; what is there is not measured again',
+      '.eager/bench',
+    )
+    .addOption(
+      new Option('--workload <NAME...>', 'only these workloads').choices([
+        ...['plots', 'analysis', 'functions', 'execution-heavy', 'generation-heavy'],
+      ]),
+    )
+    .addOption(new Option('--seed <NUMBER>', 'chooses order and jitter').argParser(positiveNumber).default(1))
+    .addOption(pythonOption())
+    .action(async (options) => finish(await benchCommand(options, signal)));
+
   return program;
+}
+
+/** Whether the user has typed it: what the environment says gives way to it. */
+function isOnCommandLine(option: string, command: Command): boolean {
+  return command.getOptionValueSource(option) === 'cli';
 }
 
 function rateOption(byDefault: string): Option {
@@ -130,7 +182,21 @@ function gateOption(): Option {
 function timeoutOption(): Option {
   return new Option(
     '--timeout <SECONDS>',
-    'interrupt the run after this time, keeping its outputs',
+    'interrupt the run after this time, the wait for the model and the kernel included, keeping its outputs',
+  ).argParser(positiveNumber);
+}
+
+function statementTimeoutOption(): Option {
+  return new Option(
+    '--statement-timeout <SECONDS>',
+    'interrupt the run when a statement has run for this time, what the gate holds it for not included',
+  ).argParser(positiveNumber);
+}
+
+function maxOutputOption(): Option {
+  return new Option(
+    '--max-output <MB>',
+    `leave out what the program outputs beyond this (default: ${DEFAULT_MAX_OUTPUT_BYTES / 1e6})`,
   ).argParser(positiveNumber);
 }
 

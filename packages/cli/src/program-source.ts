@@ -14,7 +14,7 @@ import {
   type Token,
   Utf8Decoder,
 } from '@eager/generation';
-import { catchError, type MonoTypeOperatorFunction, map, type Observable, throwError } from 'rxjs';
+import { catchError, identity, type MonoTypeOperatorFunction, map, type Observable, throwError } from 'rxjs';
 import { CommandError } from './exit-codes.js';
 
 export interface SourceOptions {
@@ -30,19 +30,24 @@ export type ProgramSource = (clock: Clock) => Observable<Token>;
 /**
  * The program in FILE, or on standard input for `-`.
  *
+ * @param asArrived sees the text before code is taken out of it
  * @throws {CommandError} when the file cannot be read or is no text
  */
-export async function programSource(file: string, options: SourceOptions): Promise<ProgramSource> {
-  if (file === '-') return fromStdin(options);
+export async function programSource(
+  file: string,
+  options: SourceOptions,
+  asArrived: MonoTypeOperatorFunction<Token> = identity,
+): Promise<ProgramSource> {
+  if (file === '-') return fromStdin(options, asArrived);
   const text = await readProgram(file);
   if (isRecording(text)) {
     const recording = parse(file, text);
     const isMarkdown = options.markdown ?? hasFence(recording.tokens.map((token) => token.text).join(''));
-    return (clock) => asCode(fromRecording(recording, { clock }), isMarkdown);
+    return (clock) => asCode(fromRecording(recording, { clock }).pipe(asArrived), isMarkdown);
   }
   const isMarkdown = options.markdown ?? ['.md', '.markdown'].includes(extname(file).toLowerCase());
   const tokensPerSecond = options.rate ?? Number.POSITIVE_INFINITY;
-  return (clock) => asCode(fromText(text, { tokensPerSecond, clock }), isMarkdown);
+  return (clock) => asCode(fromText(text, { tokensPerSecond, clock }).pipe(asArrived), isMarkdown);
 }
 
 /** The text of a file, or of standard input for `-`, without a byte order mark. */
@@ -69,9 +74,12 @@ export async function readProgram(file: string): Promise<string> {
   }
 }
 
-function fromStdin({ markdown = false }: SourceOptions): ProgramSource {
+function fromStdin(
+  { markdown = false }: SourceOptions,
+  asArrived: MonoTypeOperatorFunction<Token>,
+): ProgramSource {
   return (clock) =>
-    asCode(fromStream(process.stdin, { clock }).pipe(withoutByteOrderMark()), markdown).pipe(
+    asCode(fromStream(process.stdin, { clock }).pipe(withoutByteOrderMark(), asArrived), markdown).pipe(
       catchError((error: unknown) => throwError(() => asCommandError('Standard input', error))),
     );
 }

@@ -1,8 +1,8 @@
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type LabelledTimeline, timelineSvg, toNotebook } from '@eager/engine';
+import { formatRecording, type Recording } from '@eager/generation';
 import { CommandError, EXIT } from './exit-codes.js';
-import type { PreparedPython } from './python/index.js';
 import type { RunRecord } from './run-record.js';
 
 /** Where a run is kept, if it is. */
@@ -11,35 +11,33 @@ export interface SaveOptions {
   readonly save?: string | undefined;
   /** `FILE.svg` or `FILE.html`: the picture of the run. */
   readonly timeline?: string | undefined;
+  /** The text with its times, as a recording. */
+  readonly record?: string | undefined;
 }
 
 /**
  * Refuses names that say another format than the one that is written, and places where nothing can be written. Called
  * before anything runs, because what a run has shown is lost when it cannot be kept.
  */
-export async function checkSaveOptions({ save, timeline }: SaveOptions): Promise<void> {
+export async function checkSaveOptions({ save, timeline, record }: SaveOptions): Promise<void> {
   if (save !== undefined && !save.endsWith('.ipynb')) {
     throw new CommandError(`--save ${save}: a notebook's name must end in .ipynb.`, EXIT.usage);
   }
   if (timeline !== undefined && !/\.(svg|html)$/.test(timeline)) {
     throw new CommandError(`--timeline ${timeline}: the name must end in .svg or .html.`, EXIT.usage);
   }
-  for (const file of [save, timeline]) if (file !== undefined) await checkWritable(file);
+  for (const file of [save, timeline, record]) if (file !== undefined) await checkWritable(file);
 }
 
 /** Writes the program with its outputs as a notebook, nbformat 4.5. */
-export async function saveNotebook(
-  file: string,
-  record: RunRecord,
-  { version }: PreparedPython,
-): Promise<void> {
+export async function saveNotebook(file: string, record: RunRecord, pythonVersion: string): Promise<void> {
   const notebook = toNotebook({
     source: record.source,
     outputs: record.outputs,
     executionCount: 1, // of a kernel of its own
     languageInfo: {
       name: 'python',
-      version,
+      version: pythonVersion,
       mimetype: 'text/x-python',
       file_extension: '.py',
       pygments_lexer: 'ipython3',
@@ -57,6 +55,11 @@ export async function saveTimeline(
 ): Promise<void> {
   const svg = timelineSvg(runs, title);
   await write(file, file.endsWith('.html') ? page(svg) : svg);
+}
+
+/** Writes the text as it arrived, for a replay with its own pace. */
+export async function saveRecording(file: string, recording: Recording): Promise<void> {
+  await write(file, formatRecording(recording));
 }
 
 function page(svg: string): string {

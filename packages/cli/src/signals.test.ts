@@ -25,6 +25,7 @@ describe('interruptible', () => {
     clock.ms = 500;
     host.emit('SIGTERM', 'SIGTERM');
     expect(host.exits).toEqual([143]);
+    expect(host.lines).toEqual([expect.stringMatching(/^eager: Stopped at once\..*\n$/)]);
   });
 
   test('leaves no listener behind', () => {
@@ -42,6 +43,8 @@ function start() {
 
 class Host extends EventEmitter {
   readonly exits: number[] = [];
+  readonly lines: string[] = [];
+  readonly stderr = { write: (line: string) => this.lines.push(line) };
 
   exit(code: number): void {
     this.exits.push(code);

@@ -41,6 +41,9 @@ export function interruptible(host: SignalHost = process, now = () => performanc
       first = { error: new InterruptedError(name), atMs: now() };
       controller.abort(first.error);
     } else if (now() - first.atMs >= SAME_KEY_MS) {
+      host.stderr.write(
+        'eager: Stopped at once. Kernels of this command are killed: their variables are lost.\n',
+      );
       host.exit(exitCodeOf(name));
     }
   };
@@ -61,6 +64,7 @@ export interface SignalHost {
   on(name: StopSignal, listener: (name: StopSignal) => void): unknown;
   off(name: StopSignal, listener: (name: StopSignal) => void): unknown;
   exit(code: number): void;
+  readonly stderr: { write(text: string): unknown };
 }
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

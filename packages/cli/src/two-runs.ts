@@ -1,8 +1,7 @@
 import { differences, type RunEvent, type RunOptions, run$, runSerially$ } from '@eager/engine';
-import { embeddedKernel, type Kernel } from '@eager/execution';
+import type { Kernel } from '@eager/execution';
 import { startClock } from '@eager/generation';
 import { filter, firstValueFrom, lastValueFrom, tap } from 'rxjs';
-import { endAfterInterrupt } from './end-after-interrupt.js';
 import type { ProgramSource } from './program-source.js';
 import { RunRecord } from './run-record.js';
 
@@ -14,9 +13,10 @@ export interface TwoRuns {
   readonly differences: readonly string[];
 }
 
-export interface TwoRunsOptions extends Pick<RunOptions, 'policy' | 'signal'> {
-  readonly python: string;
-  readonly cwd?: string;
+export interface TwoRunsOptions
+  extends Pick<RunOptions, 'policy' | 'signal' | 'patienceMs' | 'maxOutputBytes'> {
+  /** Opens a kernel of its own for each run, with these environment variables where that is possible. */
+  readonly open: (env: Readonly<Record<string, string>>) => Promise<Kernel>;
   /** Follows both runs; told before each which one begins. */
   readonly onStart?: (mode: 'serial' | 'eager') => (event: RunEvent) => void;
 }
@@ -26,21 +26,16 @@ export interface TwoRunsOptions extends Pick<RunOptions, 'policy' | 'signal'> {
  * Python is no part of the comparison. Both kernels have the same hash seed, or sets would print in two orders.
  */
 export async function twoRuns(source: ProgramSource, options: TwoRunsOptions): Promise<TwoRuns> {
-  const { python, cwd, policy, signal, onStart } = options;
+  const { open, onStart, ...runOptions } = options;
+  const { signal } = options;
   const env = { PYTHONHASHSEED: process.env.PYTHONHASHSEED ?? '0' };
-  const start = () => embeddedKernel({ python, env, ...(cwd !== undefined && { cwd }) });
   const follow = async (mode: 'serial' | 'eager', run: typeof run$, kernel: Kernel): Promise<RunRecord> => {
     const record = new RunRecord();
     await firstValueFrom(kernel.status$.pipe(filter((status) => status === 'idle' || status === 'dead')));
     if (signal?.aborted) return record;
-    using _force = endAfterInterrupt(signal, kernel);
     const observe = onStart?.(mode);
     const clock = startClock();
-    const events$ = run(source(clock), kernel, {
-      clock,
-      ...(policy && { policy }),
-      ...(signal && { signal }),
-    });
+    const events$ = run(source(clock), kernel, { ...runOptions, clock });
     await lastValueFrom(
       events$.pipe(
         tap((event) => {
@@ -52,8 +47,8 @@ export async function twoRuns(source: ProgramSource, options: TwoRunsOptions): P
     return record;
   };
 
-  await using first = start();
-  await using second = start();
+  await using first = await open(env);
+  await using second = await open(env);
   const serial = await follow('serial', runSerially$, first);
   const eager = await follow('eager', run$, second);
   return { serial, eager, differences: differences(serial.outputs, eager.outputs) };

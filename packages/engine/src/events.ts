@@ -22,6 +22,8 @@ export interface RunSummary {
   /** Chunks that detection found. */
   readonly statements: number;
   readonly batches: number;
+  /** What interrupted the run: the reason of its signal, or a `StatementTimeoutError`. */
+  readonly reason?: unknown;
 }
 
 /** An exception ended the program. */
@@ -39,3 +41,6 @@ export type RunEvent =
   | ExecutionEvent
   | ({ readonly type: 'error'; readonly atMs: number } & ProgramError)
   | ({ readonly type: 'end'; readonly atMs: number } & RunSummary);
+
+/** An event with its place in its run: 0 for the first, then counting up by one. */
+export type Numbered<T> = T & { readonly seq: number };

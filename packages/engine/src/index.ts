@@ -1,10 +1,14 @@
 export type { Deviation } from './deviation.js';
 export { differences } from './equality.js';
-export type { ProgramError, RunEvent, RunStatus, RunSummary } from './events.js';
+export type { Numbered, ProgramError, RunEvent, RunStatus, RunSummary } from './events.js';
 export { formatMs, formatShare } from './format-ms.js';
+export type { Log } from './log.js';
 export { type NotebookProgram, toNotebook } from './notebook.js';
 export { CellOutputs, finalOutputs } from './outputs.js';
+export * from './repair/index.js';
 export { type RunOptions, run$, runSerially$ } from './run.js';
+export { shareRun } from './share-run.js';
+export { StatementTimeoutError } from './statement-timeout.js';
 export { type Bounds, type Distance, Timeline, timeline } from './timeline.js';
-export type { BatchSpan, Closing, Failure, Statement, StatementStatus } from './timeline-facts.js';
+export type { BatchSpan, Closing, Failure, HeldSpan, Statement, StatementStatus } from './timeline-facts.js';
 export { type LabelledTimeline, timelineSvg } from './timeline-svg.js';

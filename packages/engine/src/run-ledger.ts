@@ -3,16 +3,29 @@ import type { ProgramError, RunEvent, RunSummary } from './events.js';
 /** Sums a run up while it happens: what it took, how far it came, and what ended it. */
 export class RunLedger {
   #error: ProgramError | undefined;
+  #isHopeless = false;
   #generationMs = 0;
   #executionMs = 0;
   #lastResultMs = 0;
   #statements = 0;
   #batches = 0;
   #finished = 0;
+  #written = 0;
+  #trailing = '';
 
   /** What ended the program, unless it ended itself in order. */
   get error(): ProgramError | undefined {
     return this.#error;
+  }
+
+  /** What has been written after the last chunk. */
+  get trailing(): string {
+    return this.#trailing;
+  }
+
+  /** No text that follows can make the program a valid one. */
+  get isHopeless(): boolean {
+    return this.#isHopeless;
   }
 
   /** Takes note of an event, and gives it back together with the `error` event that follows from it, if one does. */
@@ -20,9 +33,12 @@ export class RunLedger {
     switch (event.type) {
       case 'token':
         this.#generationMs = event.atMs;
+        this.#written += event.token.text.length;
+        this.#trailing += event.token.text;
         break;
       case 'chunk':
         this.#statements++;
+        this.#trailing = this.#trailing.slice(this.#trailing.length - (this.#written - event.chunk.to));
         break;
       case 'batch':
         this.#batches++;
@@ -33,7 +49,10 @@ export class RunLedger {
       case 'finished':
         this.#lastResultMs = event.atMs;
         this.#executionMs += event.durationMs;
-        if (event.status === 'error') return this.#fail(event, { ...event.error, chunk: event.chunk });
+        if (event.status === 'error') {
+          this.#isHopeless ||= event.isSyntaxError ?? false;
+          return this.#fail(event, { ...event.error, chunk: event.chunk });
+        }
         this.#finished++;
         break;
       case 'closed':
@@ -44,24 +63,27 @@ export class RunLedger {
     return [event];
   }
 
-  end(atMs: number, how: { readonly failed: boolean; readonly interrupted: boolean }): RunEvent {
+  /** @param how whether the run has failed, and the signal that has interrupted it, if it has aborted */
+  end(atMs: number, how: { readonly failed: boolean; readonly signal: AbortSignal }): RunEvent {
+    const { aborted: isInterrupted, reason } = how.signal;
     const endToEndMs = Math.max(this.#generationMs, this.#lastResultMs);
     const summary: RunSummary = {
-      status: how.interrupted ? 'interrupted' : how.failed ? 'aborted' : this.#error ? 'error' : 'ok',
+      status: isInterrupted ? 'interrupted' : how.failed ? 'aborted' : this.#error ? 'error' : 'ok',
       generationMs: this.#generationMs,
       executionMs: this.#executionMs,
       nonOverlappedMs: endToEndMs - this.#generationMs,
       endToEndMs,
       statements: this.#statements,
       batches: this.#batches,
+      ...(isInterrupted && { reason }),
     };
     return { type: 'end', atMs, ...summary };
   }
 
-  #fail(event: RunEvent, { ename, evalue, traceback, chunk }: Omit<ProgramError, 'alreadyRan'>): RunEvent[] {
+  #fail(event: RunEvent, error: Omit<ProgramError, 'alreadyRan'>): RunEvent[] {
     // `exit()` is an exception for Python, and the end of a program for everybody else.
-    if (ename === 'SystemExit' && /^(None|0)?$/.test(evalue)) return [event];
-    this.#error = { ename, evalue, traceback, chunk, alreadyRan: this.#finished };
+    if (error.ename === 'SystemExit' && /^(None|0)?$/.test(error.evalue)) return [event];
+    this.#error = { ...error, alreadyRan: this.#finished };
     return [event, { type: 'error', atMs: event.atMs, ...this.#error }];
   }
 }

@@ -174,6 +174,7 @@ describe('run$ on a kernel', () => {
 describe('run$ on a kernel that is lost', () => {
   /** Runs the first chunk, and is gone. */
   const dying: Kernel = {
+    notices$: NEVER,
     status$: of('dead'),
     run: (chunks$) =>
       chunks$.pipe(
@@ -205,6 +206,7 @@ it('detects the same statements as the segmenter alone', async () => {
   const segmenter = new Segmenter();
   const expected = [...segmenter.feed(program, 0), ...segmenter.end(0)].map(({ code }) => code);
   const idle: Kernel = {
+    notices$: NEVER,
     status$: of('idle'),
     run: () => EMPTY,
     runWhole: () => EMPTY,

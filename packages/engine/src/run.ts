@@ -1,9 +1,11 @@
 import {
   type Chunk,
+  detect,
   effects,
   hold,
   type JudgedChunk,
   judge,
+  only,
   type Policy,
   permitted,
   segment,
@@ -28,15 +30,26 @@ import {
   takeWhile,
   throwError,
 } from 'rxjs';
-import type { RunEvent } from './events.js';
+import { announcingConvicted } from './convicted.js';
+import type { Numbered, ProgramError, RunEvent } from './events.js';
 import { RunLedger } from './run-ledger.js';
+import { statementTimeout } from './statement-timeout.js';
 import { wholeProgram } from './whole-program.js';
 
-export interface RunOptions extends Omit<CellOptions, 'permit'> {
+export interface RunOptions extends Omit<CellOptions, 'permit' | 'suspects$' | 'trailing'> {
   /** What may happen before the program is complete; by default `effects()`. A serial run needs none. */
   readonly policy?: Policy;
-  /** Ends the run, and with it generation, at the first Python error; by default the run goes on to hear the model out. */
-  readonly stopOnError?: boolean;
+  /**
+   * Ends the run, and with it generation, at the first Python error, or says whether to do so; by default the run goes
+   * on to hear the model out. A syntax error always ends it.
+   */
+  readonly stopOnError?: boolean | ((error: ProgramError) => boolean);
+  /**
+   * How long a statement may run on the kernel, in milliseconds, without the time for which a gate holds it. One that
+   * runs longer is interrupted, which ends the run with a `StatementTimeoutError` as the `reason` of its `end`; with
+   * `patienceMs` also one that ignores that. For {@link runSerially$} the whole program is one statement.
+   */
+  readonly statementTimeoutMs?: number;
 }
 
 /**
@@ -55,23 +68,23 @@ export function run$(
   tokens$: Observable<Token>,
   kernel: Kernel,
   options: RunOptions = {},
-): Observable<RunEvent> {
+): Observable<Numbered<RunEvent>> {
   const { policy = effects() } = options;
   return supervised(options, (cell) =>
     tokens$.pipe(
       announcing(
         toTokenEvent,
         pipe(
-          segment(cell.clock),
-          announcing(
-            toChunkEvent,
-            pipe(
-              judge(policy),
-              announcing(toVerdictEvent(cell.clock), pipe(hold(), execute(kernel, guarded(cell, policy)))),
-            ),
-          ),
+          detect(cell.clock),
+          connect((found$) => {
+            const suspects$ = found$.pipe(only('suspect'));
+            const running = pipe(hold(), execute(kernel, { ...guarded(cell, policy), suspects$ }));
+            const judging = pipe(judge(policy), announcing(toVerdictEvent(cell.clock), running));
+            return found$.pipe(only('chunk'), announcing(toChunkEvent, judging));
+          }),
         ),
       ),
+      announcingConvicted(),
     ),
   );
 }
@@ -84,7 +97,7 @@ export function runSerially$(
   tokens$: Observable<Token>,
   kernel: Kernel,
   options: RunOptions = {},
-): Observable<RunEvent> {
+): Observable<Numbered<RunEvent>> {
   return supervised(options, (cell) =>
     tokens$.pipe(
       takeUntil(aborted$(cell.signal)),
@@ -105,16 +118,28 @@ export function runSerially$(
 function supervised(
   options: RunOptions,
   run: (cell: CellOptions & { readonly clock: Clock }) => Observable<RunEvent>,
-): Observable<RunEvent> {
+): Observable<Numbered<RunEvent>> {
   return defer(() => {
-    const cell = { ...options, clock: options.clock ?? startClock() };
     const ledger = new RunLedger();
+    const timeout = new AbortController();
+    const signal = AbortSignal.any([timeout.signal, ...(options.signal ? [options.signal] : [])]);
+    const {
+      clock = startClock(),
+      statementTimeoutMs = Number.POSITIVE_INFINITY,
+      stopOnError = false,
+    } = options;
+    const cell = { ...options, clock, signal, trailing: () => ledger.trailing };
+    const stopsAt = (error: ProgramError | undefined) =>
+      error !== undefined && (typeof stopOnError === 'function' ? stopOnError(error) : stopOnError);
     const isLast = (event: RunEvent) =>
-      event.type === 'closed' &&
-      (cell.signal?.aborted || (options.stopOnError && ledger.error !== undefined));
+      event.type === 'closed' && (signal.aborted || ledger.isHopeless || stopsAt(ledger.error));
+    // Where generation shares the caller's signal, it may fail before `any` has told us of the same abort.
     const end$ = (failed: boolean) =>
-      defer(() => [ledger.end(cell.clock(), { failed, interrupted: cell.signal?.aborted ?? false })]);
+      defer(() => [
+        ledger.end(clock(), { failed, signal: options.signal?.aborted ? options.signal : signal }),
+      ]);
     const events$ = run(cell).pipe(
+      statementTimeout(statementTimeoutMs, (error) => timeout.abort(error)),
       concatMap((event) => ledger.enter(event)),
       takeWhile((event) => !isLast(event), true),
     );
@@ -125,6 +150,7 @@ function supervised(
           throwError(() => error),
         ),
       ),
+      map((event, seq) => ({ ...event, seq })),
     );
   });
 }

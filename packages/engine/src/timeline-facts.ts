@@ -36,7 +36,7 @@ export interface Statement {
 }
 
 /** Times are milliseconds since the run began. */
-interface HeldSpan {
+export interface HeldSpan {
   readonly fromMs: number;
   /** Undefined while it is held, and if the run ended before it could happen. */
   readonly toMs: number | undefined;

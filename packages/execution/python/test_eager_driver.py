@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import pathlib
+import sys
 
 import pytest
+from eager_driver.early_errors import final_error
 from jupyter_client.manager import start_new_kernel
 
 PACKAGE = pathlib.Path(__file__).parent / "eager_driver"
@@ -104,3 +106,49 @@ def test_leaves_the_shell_as_it_was(client):
     client.run(["1 / 0\n"])
     client.run(["exit()\n"])
     assert client.evaluate(state) == before
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="CPython cannot tell before 3.11")
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("def f():\n    x = = 1\n", "invalid syntax", 2),
+        ("if x:\n    y\n      z\n", "unexpected indent", 3),
+        ("if x:\n    if y:\n        z\n      w\n", "unindent does not match any outer indentation level", 4),
+        ("x = [1, 2\ny = 3\n", "'[' was never closed", 1),
+        ("x = f(\n    a=1,\n    b 2,\n", "invalid syntax. Perhaps you forgot a comma?", 3),
+        ("x = [f(\n        1 2,\n", "invalid syntax. Perhaps you forgot a comma?", 2),
+        ("x = (1, 2]\n", "closing parenthesis ']' does not match opening parenthesis '('", 1),
+    ],
+)
+def test_an_error_is_final_and_named_as_it_deserves(text, message, line):
+    error = final_error(text, lambda code: code, first_line=10)
+    assert (error.msg, error.lineno) == (message, 10 + line)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f():\n",
+        "@decorated\n",
+        "x = [1,\n",
+        "if x:\n    pass\nelse:\n",
+        'x = """\n',
+        "def f():\n    def g():\n        nonlocal x\n",
+        "def f():\n    await x\n    return\n",
+        "try:\n    pass\n",
+        "x = 1 + \\\n",
+        "match x:\n    case 1:\n",
+    ],
+)
+def test_what_can_still_become_valid_is_no_error(text):
+    assert final_error(text, lambda code: code) is None
+
+
+def test_what_ipython_transforms_is_no_error():
+    assert final_error("def f():\n    !ls -l\n", lambda code: code.replace("!", "")) is None
+
+
+def test_looking_for_errors_warns_of_nothing(recwarn):
+    assert final_error('def f():\n    return "\\d" is 1 or 1or 2\n', lambda code: code) is None
+    assert len(recwarn) == 0

@@ -1,7 +1,7 @@
 import * as services from '@jupyterlab/services';
 import { describe, expect, it, vi } from 'vitest';
-import { KernelError } from '../kernel.js';
 import { bridge } from './bridge.js';
+import { KernelError } from './kernel.js';
 
 const silentLink = () => ({
   send: vi.fn(),

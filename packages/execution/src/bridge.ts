@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Kernel, KernelMessage, ServerConnection } from '@jupyterlab/services';
-import { KernelError } from '../kernel.js';
+import { KernelError } from './kernel.js';
 
 type Services = typeof import('@jupyterlab/services');
 
@@ -9,8 +9,16 @@ export interface KernelLink {
   send(message: KernelMessage.IMessage): void;
   /** Sets who gets the kernel's messages from now on. */
   receive(listener: (message: KernelMessage.IMessage) => void): void;
-  interrupt(): void;
+  interrupt(): void | Promise<void>;
   shutdown(): Promise<void>;
+}
+
+/** Who talks to whom. */
+export interface BridgeEnds {
+  /** The kernel, as a server names it; made up by default. */
+  readonly model?: Kernel.IModel;
+  /** The session that the connection's messages name in their headers; made up by default. */
+  readonly clientId?: string;
 }
 
 /** A connection of `@jupyterlab/services`, and the way to tell it that the kernel is gone. */
@@ -21,21 +29,22 @@ export interface Bridge {
 }
 
 /**
- * Connects the client API that is otherwise used with a Jupyter server to a kernel without one.
+ * Gives the client API of Jupyter servers a link of ours instead: to a kernel without a server, or one that mends the
+ * connection to a server by itself.
  *
  * A `KernelConnection` needs two things of a server: a WebSocket that carries the messages, and a few REST calls.
  * The first is a class over the link, with a serializer that leaves messages as the objects they are; the second is
  * the `kernelAPIClient` option. So no request reaches `fetch`, and the address below is only a name.
  */
-export function bridge(services: Services, link: KernelLink): Bridge {
+export function bridge(services: Services, link: KernelLink, ends: BridgeEnds = {}): Bridge {
   const serverSettings = services.ServerConnection.makeSettings({
-    baseUrl: 'http://embedded.invalid/',
+    baseUrl: 'http://kernel.invalid/',
     token: '',
     WebSocket: socketTo(link) as unknown as typeof WebSocket,
     serializer: passThrough,
     fetch: () => Promise.reject(notSupported('HTTP requests')),
   });
-  const model = { id: randomUUID(), name: 'python3' };
+  const { model = { id: randomUUID(), name: 'python3' }, clientId = randomUUID() } = ends;
   const kernelAPIClient: Kernel.IKernelAPIClient = {
     serverSettings,
     listRunning: async () => [model],
@@ -46,7 +55,8 @@ export function bridge(services: Services, link: KernelLink): Bridge {
     restart: () => Promise.reject(notSupported('a restart')),
   };
   const connection = withoutDebugLog(
-    () => new services.KernelConnection({ model, serverSettings, kernelAPIClient, username: 'eager' }),
+    () =>
+      new services.KernelConnection({ model, clientId, serverSettings, kernelAPIClient, username: 'eager' }),
   );
   return { connection, announceDeath: () => withoutDebugLog(() => connection.handleShutdown()) };
 }
@@ -60,7 +70,7 @@ const passThrough: ServerConnection.ISettings['serializer'] = {
 /** A class with the part of a WebSocket that a `KernelConnection` uses. One instance at a time may be open. */
 function socketTo(link: KernelLink) {
   let open = false;
-  return class EmbeddedSocket {
+  return class LinkSocket {
     readonly protocol = '';
     binaryType = 'arraybuffer';
     onopen: (event: object) => void = () => {};
@@ -88,7 +98,7 @@ function socketTo(link: KernelLink) {
 }
 
 function notSupported(what: string): KernelError {
-  return new KernelError(`An embedded kernel does not support ${what}. Start a new embedded kernel instead.`);
+  return new KernelError(`This kernel does not support ${what}. Start a new kernel instead.`);
 }
 
 /**

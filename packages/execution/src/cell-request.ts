@@ -2,16 +2,26 @@ import type { Effect, Verdict } from '@eager/detection';
 import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import { Observable } from 'rxjs';
 import { openCell } from './driver.js';
-import type { InputHandler, PythonError } from './kernel.js';
+import type { InputHandler, Notice, PythonError } from './kernel.js';
 import { attributionOf, fromDriver, toMark, toOutput } from './messages.js';
 import type { Output } from './output.js';
+import { RateLimitWatch } from './rate-limit.js';
 import type { CellInput, StreamedCell } from './streamed-cell.js';
 
-/** What one request needs besides its code. */
-export interface RequestContext {
+/** A kernel that can take requests. */
+export interface ReadyKernel {
   readonly connection: Jupyter.IKernelConnection;
+  /** Why it cannot take the driver, and what that means, for people; undefined where it can. */
+  readonly limitation: string | undefined;
+}
+
+/** What one request needs besides its code. */
+export interface RequestContext extends ReadyKernel {
   readonly input: InputHandler | undefined;
   readonly permit: ((effect: Effect) => Promise<Verdict>) | undefined;
+  readonly maxOutputBytes: number;
+  /** Called with what a user should know besides the outputs. */
+  readonly notify: (notice: Notice) => void;
   /** Called once the kernel is free again, whether or not somebody still listens. */
   readonly release: () => void;
 }
@@ -29,6 +39,7 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
       openCell(nonce, { input: input !== undefined, guard: permit !== undefined }),
       true,
     );
+    const watch = rateLimitWatch(context);
     let isOver = false;
     // A program that nobody follows any more must not wait for ever.
     const tell = (message: CellInput): void => {
@@ -39,13 +50,18 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
       if (!isInputRequest(message)) return;
       const request = fromDriver(message.content.prompt, nonce);
       if (!request) return answerInput(context, message);
-      const reply = (value: string) => connection.sendInputReply({ status: 'ok', value }, message.header);
+      const reply = (value: string) => {
+        // A kernel that is gone waits for nothing.
+        if (!connection.isDisposed) connection.sendInputReply({ status: 'ok', value }, message.header);
+      };
       if (!('effect' in request)) return tell({ type: 'pull', report: request, reply });
+      if (request.effect === null) return tell({ type: 'still held', reply });
       void permit?.(request.effect).then((verdict) =>
         tell({ type: 'effect', chunkId: request.chunk, ran: request.ran, verdict, reply }),
       );
     };
     future.onIOPub = (message) => {
+      watch(message);
       const output = toOutput(message);
       if (output) subscriber.next({ type: 'output', output, ...attributionOf(message) });
       const report = toMark(message, nonce);
@@ -70,15 +86,24 @@ export type PlainResult =
   | { readonly type: 'output'; readonly output: Output }
   | { readonly type: 'done'; readonly error: PythonError | null };
 
-/** Runs code by a plain `execute_request`. Unsubscribing before its end interrupts it. */
-export function plainRequest(context: RequestContext, code: string): Observable<PlainResult> {
+/**
+ * Runs code by a plain `execute_request`. Unsubscribing before its end interrupts it. One that stores no history is not
+ * counted as a cell.
+ */
+export function plainRequest(
+  context: RequestContext,
+  code: string,
+  storesHistory = true,
+): Observable<PlainResult> {
   return new Observable((subscriber) => {
-    const future = execute(context, code, context.input !== undefined);
+    const future = execute(context, code, context.input !== undefined, storesHistory);
+    const watch = rateLimitWatch(context);
     let isOver = false;
     future.onStdin = (message) => {
       if (isInputRequest(message)) answerInput(context, message);
     };
     future.onIOPub = (message) => {
+      watch(message);
       const output = toOutput(message);
       if (output) subscriber.next({ type: 'output', output });
     };
@@ -102,20 +127,40 @@ export function plainRequest(context: RequestContext, code: string): Observable<
  *
  * @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#execute
  */
-function execute({ connection, release }: RequestContext, code: string, allowStdin: boolean) {
+function execute(
+  { connection, maxOutputBytes, release }: RequestContext,
+  code: string,
+  allowStdin: boolean,
+  storesHistory = true,
+) {
   const future = connection.requestExecute(
-    { code, allow_stdin: allowStdin, stop_on_error: false, store_history: true, silent: false },
+    { code, allow_stdin: allowStdin, stop_on_error: false, store_history: storesHistory, silent: false },
     false,
+    // See output_budget.py. JSON has no infinity, for which there is no budget.
+    Number.isFinite(maxOutputBytes) ? { eager_max_output_bytes: Math.floor(maxOutputBytes) } : {},
   );
   future.done.then(release, release);
   return future;
 }
 
-function errorOf(content: KernelMessage.IExecuteReplyMsg['content']): PythonError | null {
+/** Says once what many messages say. */
+function rateLimitWatch({ notify }: RequestContext): (message: KernelMessage.IIOPubMessage) => void {
+  const watch = new RateLimitWatch();
+  const said = new Set<string>();
+  return (message) => {
+    const notice = watch.take(message);
+    if (!notice || said.has(notice.message)) return;
+    said.add(notice.message);
+    notify(notice);
+  };
+}
+
+/** The error that a reply tells of. xeus-python names a class as its `repr` does. */
+export function errorOf(content: KernelMessage.IExecuteReplyMsg['content']): PythonError | null {
   if (content.status === 'ok') return null;
   if (content.status === 'error') {
     const { ename, evalue, traceback } = content;
-    return { ename, evalue, traceback };
+    return { ename: /^<class '(?:.*\.)?(\w+)'>$/.exec(ename)?.[1] ?? ename, evalue, traceback };
   }
   return { ename: 'Aborted', evalue: 'The kernel did not run the program.', traceback: [] };
 }
@@ -134,6 +179,6 @@ function answerInput({ connection, input }: RequestContext, message: KernelMessa
 }
 
 /** The outcome shows in the program; a request that fails because the kernel is gone says nothing new. */
-function interrupt(connection: Jupyter.IKernelConnection): void {
+export function interrupt(connection: Jupyter.IKernelConnection): void {
   connection.interrupt().catch(() => {});
 }

@@ -19,8 +19,11 @@ def _eager_install(package, sources):
         module.__package__ = package
         sys.modules[module.__name__] = module
         exec(compile(source, name + ".py", "exec"), module.__dict__)
-_eager_install(${JSON.stringify(packageName)}, ${JSON.stringify(driverModules)})
-del _eager_install
+    sys.modules[package + ".output_budget"].install()
+try:
+    _eager_install(${JSON.stringify(packageName)}, ${JSON.stringify(driverModules)})
+finally:
+    del _eager_install
 `;
 
 /**
@@ -30,6 +33,24 @@ del _eager_install
 export function openCell(nonce: string, has: { readonly input: boolean; readonly guard: boolean }): string {
   const options = `accepts_input=${toPython(has.input)}, is_guarded=${toPython(has.guard)}`;
   return `await __import__("sys").modules["${packageName}.driver"].run("${nonce}", ${options})\npass`;
+}
+
+/**
+ * Code that asks for input as the driver does. Any answer will do. It raises where the kernel is not ipykernel's, or has no
+ * standard input. After the driver's.
+ */
+export const tryStdin = '__import__("IPython").get_ipython().kernel.raw_input("")';
+
+/** Whose journal a kernel keeps, and how long it waits for that client when nothing comes from it, in milliseconds. */
+export interface JournalOwner {
+  readonly session: string;
+  readonly patienceMs: number;
+}
+
+/** Code that lets the kernel remember what it says to a client; see journal.py. After the driver's. */
+export function keepJournal({ session, patienceMs }: JournalOwner): string {
+  const journal = `__import__("sys").modules["${packageName}.journal"]`;
+  return `${journal}.keep(${JSON.stringify(session)}, ${patienceMs / 1000})`;
 }
 
 function toPython(value: boolean): string {

@@ -1,6 +1,7 @@
+import { Subject } from 'rxjs';
 import { type EmbeddedKernelOptions, type KernelExit, startEmbeddedKernel } from './embedded/index.js';
 import { JupyterKernel } from './jupyter-kernel.js';
-import { type Kernel, KernelError } from './kernel.js';
+import { type Kernel, KernelError, type Notice } from './kernel.js';
 
 /**
  * A kernel that is a child of this process: no server, one unix socket per channel, gone when this process is.
@@ -9,7 +10,11 @@ import { type Kernel, KernelError } from './kernel.js';
  * fails is the error of the first run.
  */
 export function embeddedKernel(options: EmbeddedKernelOptions): Kernel {
-  const starting = startEmbeddedKernel(options);
+  const notices$ = new Subject<Notice>();
+  const starting = startEmbeddedKernel(options, (error) => {
+    const message = `A message of the kernel was dropped, and with it perhaps an output of the program. ${error.message}`;
+    notices$.next({ type: 'output lost', message });
+  });
   let isDisposed = false;
   return new JupyterKernel({
     connection: starting.then((kernel) => kernel.connection),
@@ -20,6 +25,10 @@ export function embeddedKernel(options: EmbeddedKernelOptions): Kernel {
       },
       (error: KernelError) => error,
     ),
+    notices$,
+    kill: async () => {
+      (await starting).killNow();
+    },
     dispose: async () => {
       isDisposed = true;
       const kernel = await starting.catch(() => undefined);
@@ -30,7 +39,13 @@ export function embeddedKernel(options: EmbeddedKernelOptions): Kernel {
 
 function died({ code, signal, output, cause }: KernelExit): KernelError {
   const how = signal ? `was killed by ${signal}` : `ended with exit code ${code}`;
-  const why = cause ? ` after ${cause.message}` : '';
+  const why = cause
+    ? ` after ${cause.message}`
+    : signal === 'SIGXCPU'
+      ? ' because it used up its CPU time'
+      : signal === 'SIGKILL'
+        ? ', as the system does when memory runs out'
+        : '';
   const words = output.trim() ? `\nIts last words:\n${output.trim()}` : '';
   return new KernelError(
     `The kernel ${how}${why}; all variables of the program are lost. Start a new kernel to run it again.${words}`,

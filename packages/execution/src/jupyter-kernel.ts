@@ -1,6 +1,6 @@
 import type { Chunk } from '@eager/detection';
 import { startClock } from '@eager/generation';
-import type { Kernel as Jupyter } from '@jupyterlab/services';
+import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import {
   concat,
   concatMap,
@@ -14,22 +14,33 @@ import {
   merge,
   type Observable,
   of,
+  Subject,
   startWith,
   switchMap,
   takeUntil,
   takeWhile,
 } from 'rxjs';
-import { plainRequest, type RequestContext, streamedCellRequest } from './cell-request.js';
-import { installDriver } from './driver.js';
+import {
+  errorOf,
+  plainRequest,
+  type ReadyKernel,
+  type RequestContext,
+  streamedCellRequest,
+} from './cell-request.js';
+import { installDriver, type JournalOwner, keepJournal, tryStdin } from './driver.js';
+import { Escalation } from './escalation.js';
 import {
   type Batch,
   type CellOptions,
+  DEFAULT_MAX_OUTPUT_BYTES,
   type ExecutionEvent,
   type GatedChunk,
   type Kernel,
   KernelError,
   type KernelStatus,
+  type Notice,
 } from './kernel.js';
+import { requestPerBatch } from './request-per-batch.js';
 import { type CellInput, StreamedCell } from './streamed-cell.js';
 
 /** A connection that may still be opening, and its end. */
@@ -38,6 +49,12 @@ export interface KernelSource {
   readonly connection: Promise<Jupyter.IKernelConnection>;
   /** Resolves when the kernel is gone, in whatever way, with what happened. */
   readonly gone: Promise<KernelError>;
+  /** The client, where messages can get lost on the way: the kernel then keeps a journal of what it says to it. */
+  readonly journalFor?: JournalOwner;
+  /** What its owner has to say of it. */
+  readonly notices$?: Observable<Notice>;
+  /** Ends it at once, whatever it does. Without it, it is not ours to end. */
+  kill?(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -49,10 +66,15 @@ export interface KernelSource {
  */
 export class JupyterKernel implements Kernel {
   readonly status$: Observable<KernelStatus>;
+  readonly notices$: Observable<Notice>;
+  readonly #notices = new Subject<Notice>();
   readonly #source: KernelSource;
-  /** The connection, once the driver is installed. */
-  readonly #ready: Promise<Jupyter.IKernelConnection>;
+  /** Settles once the driver is installed, or could not be. */
+  readonly #ready: Promise<ReadyKernel>;
   readonly #gone$: Observable<never>;
+  #hasToldLimitation = false;
+  /** Why we have killed it. */
+  #killedFor: KernelError | undefined;
   /** Settles when all programs so far have ended. */
   #free: Promise<unknown> = Promise.resolve();
   /** How to interrupt each program, in the order in which they run. */
@@ -60,14 +82,15 @@ export class JupyterKernel implements Kernel {
 
   constructor(source: KernelSource) {
     this.#source = source;
-    this.#ready = source.connection.then(withDriver);
+    this.#ready = source.connection.then((connection) => prepared(connection, source.journalFor));
     this.#ready.catch(() => {}); // Whoever runs a program hears of it.
     this.#gone$ = from(source.gone).pipe(
       map((error) => {
-        throw error;
+        throw this.#killedFor ?? error;
       }),
     );
     this.status$ = statusOf(source);
+    this.notices$ = merge(this.#notices, source.notices$ ?? EMPTY).pipe(takeUntil(source.gone));
   }
 
   run(chunks$: Observable<GatedChunk>, options: CellOptions = {}): Observable<ExecutionEvent> {
@@ -80,14 +103,20 @@ export class JupyterKernel implements Kernel {
       };
       const fromProgram$ = concat(
         chunks$.pipe(map((chunk): CellInput => ({ type: 'chunk', chunk }))),
-        of<CellInput>({ type: 'end' }),
+        defer(() => of<CellInput>({ type: 'end', trailing: options.trailing?.() ?? '' })),
       );
-      const fromKernel$ = this.#inTurn(options, interrupt, (context) => {
+      const suspects$ = (options.suspects$ ?? EMPTY).pipe(
+        map((chunk): CellInput => ({ type: 'suspect', chunk })),
+      );
+      const open = (context: RequestContext) => {
         connection = context.connection;
-        return streamedCellRequest(context, cell);
-      });
+        return context.limitation === undefined
+          ? streamedCellRequest(context, cell)
+          : requestPerBatch(context, cell);
+      };
+      const fromKernel$ = this.#inTurn(options, interrupt, open, of<CellInput>({ type: 'idle' }));
       // Chunks first: what has arrived when the kernel asks for the first time travels in one batch.
-      return merge(fromProgram$, fromKernel$).pipe(
+      return merge(fromProgram$, suspects$, fromKernel$).pipe(
         takeWhile((message) => message.type !== 'idle', true),
         concatMap((message) => cell.take(message)),
       );
@@ -96,9 +125,15 @@ export class JupyterKernel implements Kernel {
 
   runWhole(program: Chunk, options: CellOptions = {}): Observable<ExecutionEvent> {
     const { clock = startClock() } = options;
-    const interrupt = async () => (await this.#ready).interrupt();
-    return this.#inTurn(options, interrupt, (context) => {
-      if (options.signal?.aborted) return EMPTY;
+    let isAborted = false;
+    let connection: Jupyter.IKernelConnection | undefined;
+    const interrupt = async () => {
+      isAborted = true;
+      await connection?.interrupt();
+    };
+    const open = (context: RequestContext) => {
+      if (isAborted) return EMPTY;
+      connection = context.connection;
       const atMs = clock();
       const batch: Batch = { id: 0, chunks: [program], atMs };
       const started: readonly ExecutionEvent[] = [
@@ -119,7 +154,8 @@ export class JupyterKernel implements Kernel {
         of<ExecutionEvent>({ type: 'closed', atMs: clock(), durationMs: 0, error: null }),
       );
       return concat(started, results$, closed$);
-    });
+    };
+    return this.#inTurn(options, interrupt, open, EMPTY);
   }
 
   async interrupt(): Promise<void> {
@@ -131,11 +167,16 @@ export class JupyterKernel implements Kernel {
     await this.#source.dispose();
   }
 
-  /** Starts a request when the kernel is there and free; fails when it is gone. */
+  /**
+   * Starts a request when the kernel is there and free; fails when it is gone.
+   *
+   * @param withdrawn what comes in its place when it is interrupted while it waits behind another program
+   */
   #inTurn<T>(
-    { input, permit, signal }: CellOptions,
+    { input, permit, signal, patienceMs, maxOutputBytes = DEFAULT_MAX_OUTPUT_BYTES }: CellOptions,
     interrupt: () => Promise<void>,
     start: (context: RequestContext) => Observable<T>,
+    withdrawn: Observable<T>,
   ): Observable<T> {
     return defer(() => {
       const turn = this.#free;
@@ -143,46 +184,104 @@ export class JupyterKernel implements Kernel {
       this.#free = new Promise<void>((resolve) => {
         release = resolve;
       });
+      const notify = (notice: Notice) => this.#notices.next(notice);
+      const lost$ = new Subject<never>();
+      const giveUp = (waitedMs: number) => this.#kill(waitedMs).catch((error) => lost$.error(error));
+      const escalation = new Escalation({ interrupt, giveUp, patienceMs, notify });
       let isStarted = false;
-      // A signal that arrives between two steps of the kernel is lost, so the interrupt is repeated until it is obeyed.
-      let repeating: ReturnType<typeof setInterval> | undefined;
-      // One that fails because the kernel is gone says nothing new.
+      let withdraw = () => {};
+      const isWithdrawn = new Promise<void>((resolve) => {
+        withdraw = resolve;
+      });
       const abort = async () => {
-        repeating ??= setInterval(() => void interrupt().catch(() => {}), INTERRUPT_AGAIN_MS);
-        await interrupt().catch(() => {});
+        const [first] = this.#programs;
+        if (first === abort) return escalation.start();
+        await interrupt();
+        withdraw();
       };
       this.#programs.add(abort);
       if (signal?.aborted) void abort();
       signal?.addEventListener('abort', abort);
-      return from(Promise.all([this.#ready, turn])).pipe(
-        switchMap(([connection]) => {
+      const itsTurn = turn.then(() => this.#ready);
+      return from(Promise.race([itsTurn, isWithdrawn])).pipe(
+        switchMap((ready) => {
+          if (!ready) return withdrawn;
           isStarted = true;
-          return start({ connection, input, permit, release });
+          this.#tellLimitation(ready);
+          return start({ ...ready, input, permit, maxOutputBytes, notify, release });
         }),
-        takeUntil(this.#gone$),
+        takeUntil(merge(this.#gone$, lost$)),
         finalize(() => {
-          clearInterval(repeating);
+          escalation[Symbol.dispose]();
           this.#programs.delete(abort);
           signal?.removeEventListener('abort', abort);
-          if (!isStarted) release();
+          // Those behind wait for the one before, who may still run.
+          if (!isStarted) void turn.then(release);
         }),
       );
     });
   }
+
+  #tellLimitation({ limitation }: ReadyKernel): void {
+    if (limitation === undefined || this.#hasToldLimitation) return;
+    this.#hasToldLimitation = true;
+    this.#notices.next({ type: 'limited', message: limitation });
+  }
+
+  /** @throws {KernelError} when it cannot be killed from here. */
+  async #kill(waitedMs: number): Promise<void> {
+    const what = `The program did not end within ${waitedMs / 1000} s of being interrupted`;
+    if (!this.#source.kill) {
+      throw new KernelError(`${what}, and its kernel is not ours to end. Restart it where it was started.`);
+    }
+    this.#killedFor = new KernelError(
+      `${what}, so its kernel was killed; all its variables are lost. Start a new kernel to run it again.`,
+    );
+    this.#notices.next({ type: 'killed', message: this.#killedFor.message });
+    await this.#source.kill();
+  }
 }
 
-/** Long enough for a program to put things in order when it is interrupted. */
-const INTERRUPT_AGAIN_MS = 2_000;
+/**
+ * Installs the driver where the kernel can take it. A kernel that has it already only says so.
+ *
+ * @throws {KernelError} when the kernel does not run Python.
+ */
+async function prepared(
+  connection: Jupyter.IKernelConnection,
+  journalFor: JournalOwner | undefined,
+): Promise<ReadyKernel> {
+  const { implementation, language_info } = await connection.info;
+  if (language_info.name !== 'python') {
+    throw new KernelError(`The kernel runs ${language_info.name}, not Python. Choose a Python kernel.`);
+  }
+  const reason = await withoutDriver(connection, journalFor);
+  if (reason === undefined) return { connection, limitation: undefined };
+  const limitation =
+    `The kernel (${implementation}) cannot run a program as one cell: ${reason}. Statements go to it in several ` +
+    'requests, which shows: a figure in parts, for example, and effects are held only where they can be told from the ' +
+    'code. ipykernel 6.29 or newer has none of this.';
+  return { connection, limitation };
+}
 
-/** Installs the driver. A kernel that has it already only says so. */
-async function withDriver(connection: Jupyter.IKernelConnection): Promise<Jupyter.IKernelConnection> {
-  const { content } = await connection.requestExecute({ code: installDriver, silent: true }).done;
-  if (content.status === 'ok') return connection;
-  const reason =
-    content.status === 'error' ? `${content.ename}: ${content.evalue}` : 'the request was aborted';
-  throw new KernelError(
-    `The driver could not be installed in the kernel (${reason}). It needs ipykernel 6.29 or newer.`,
-  );
+/** Why the kernel cannot take the driver; undefined once it has it. */
+async function withoutDriver(
+  connection: Jupyter.IKernelConnection,
+  journalFor: JournalOwner | undefined,
+): Promise<string | undefined> {
+  const journal = journalFor === undefined ? '' : `${keepJournal(journalFor)}\n`;
+  const code = `${installDriver}${journal}${tryStdin}`;
+  const future = connection.requestExecute({ code, silent: true, allow_stdin: true });
+  future.onStdin = (message) => {
+    if (message.header.msg_type === 'input_request') {
+      connection.sendInputReply(
+        { status: 'ok', value: '' },
+        message.header as KernelMessage.IHeader<'input_request'>,
+      );
+    }
+  };
+  const error = errorOf((await future.done).content);
+  return error ? `${error.ename}: ${error.evalue}` : undefined;
 }
 
 function statusOf({ connection, gone }: KernelSource): Observable<KernelStatus> {

@@ -4,7 +4,11 @@ import type { Observable } from 'rxjs';
 import type { Output } from './output.js';
 
 /** A chunk that may have been judged by a gate. With the verdict `deny` it raises PermissionError instead of running. */
-export type GatedChunk = Chunk & { readonly verdict?: Verdict };
+export type GatedChunk = Chunk & {
+  readonly verdict?: Verdict;
+  /** What static analysis found in it: what a kernel without a hook asks leave for. */
+  readonly effects?: readonly Effect[];
+};
 
 /** The chunks that travelled to the kernel in one reply: all that were pending when it asked for more. */
 export interface Batch {
@@ -50,7 +54,15 @@ export type ExecutionEvent = {
       readonly durationMs: number;
       /** For how long the gate held what it was about to do. */
       readonly heldMs: number;
-    } & ({ readonly status: 'ok' } | { readonly status: 'error'; readonly error: PythonError }))
+    } & (
+      | { readonly status: 'ok' }
+      | {
+          readonly status: 'error';
+          readonly error: PythonError;
+          /** The parser raised: whatever follows, this is the beginning of no program. */
+          readonly isSyntaxError?: boolean;
+        }
+    ))
   /** The cell is over; always the last event. */
   | {
       readonly type: 'closed';
@@ -67,6 +79,11 @@ export type InputHandler = (prompt: string, hidden: boolean) => Promise<string>;
 export interface CellOptions {
   /** Stamps the events. Its zero is the run's; by default the moment of subscription. */
   readonly clock?: Clock;
+  /**
+   * Gives the text after the last chunk, once `chunks$` has completed: blank lines and comments, which belong to the
+   * cell's input (`In[n]`) and to no statement. Without it, the input ends with the last chunk.
+   */
+  readonly trailing?: () => string;
   /** Without it, `input()` raises `StdinNotImplementedError` in the program. */
   readonly input?: InputHandler;
   /**
@@ -74,8 +91,44 @@ export interface CellOptions {
    * that is held happens when `chunks$` has completed. Without it, nothing is watched.
    */
   readonly permit?: (effect: Effect) => Promise<Verdict>;
-  /** Aborting it interrupts the program, which then ends as Python programs end on an interrupt. */
+  /**
+   * What looks like a syntax error while it cannot run yet (see `detect`). Where the kernel has nothing to run it
+   * looks at these; one that CPython rejects whatever follows is treated as the program's next chunk, and so ends
+   * the program with its error.
+   */
+  readonly suspects$?: Observable<Chunk>;
+  /**
+   * Aborting it interrupts the program, which then ends as Python programs end on an interrupt. While the program does
+   * not, the interrupt is repeated every two seconds.
+   */
   readonly signal?: AbortSignal;
+  /**
+   * How long a program may go on after it has been interrupted, in milliseconds. Then its kernel is killed, and the run
+   * fails with a {@link KernelError}. By default nothing is killed.
+   */
+  readonly patienceMs?: number;
+  /**
+   * How much the program may output, in bytes of text (UTF-8, images as base64) and 500 for each output; by default
+   * {@link DEFAULT_MAX_OUTPUT_BYTES}. What exceeds it is left out by the kernel, and stderr says so: a text ends
+   * between two characters, any other output comes whole or not at all. The error that ends the program, and a value
+   * of its last expression of up to 1 MB, always come.
+   */
+  readonly maxOutputBytes?: number;
+}
+
+/** 100 MB, which holds an image of 70 MB. */
+export const DEFAULT_MAX_OUTPUT_BYTES = 100_000_000;
+
+/** What the user of a kernel should know and no event of a program tells. */
+export interface Notice {
+  /**
+   * `interrupting`: a program is being interrupted, or still is. `killed`: so the kernel was ended.
+   * `output lost`: something that the program has output does not come. `limited`: the kernel cannot run a program
+   * as one cell, and takes it in several requests.
+   */
+  readonly type: 'interrupting' | 'killed' | 'output lost' | 'limited';
+  /** What happened, why, and what to do, for people. */
+  readonly message: string;
 }
 
 /** `dead`: the process is gone. `restarting`: another client or the server restarts it; its state is lost. */
@@ -90,6 +143,8 @@ export class KernelError extends Error {
 export interface Kernel extends AsyncDisposable {
   /** The latest status on subscription, then every change. Completes when the kernel is disposed. */
   readonly status$: Observable<KernelStatus>;
+  /** What happens to programs from outside, as it happens. Completes when the kernel is gone. */
+  readonly notices$: Observable<Notice>;
   /**
    * Runs the chunks as one cell.
    *

@@ -1,7 +1,7 @@
 import type { IDisplayData, IDisplayUpdate, IError, IExecuteResult, IStream } from '@jupyterlab/nbformat';
 
 /** A display that can be changed later names itself in `transient`, which is never saved in a notebook. */
-interface Transient {
+export interface Transient {
   readonly transient?: { readonly display_id?: string };
 }
 

@@ -29,15 +29,17 @@ export interface Outcome {
 
 /** Runs a program as a streamed cell. Rejects when the run itself fails. */
 export function runProgram(kernel: Kernel, source: string, options: RunOptions = {}): Promise<Outcome> {
-  const { feed = 'at once', onEvent = () => {}, ...cell } = options;
+  const { feed = 'at once', onEvent = () => {}, ...others } = options;
+  const chunks = chunksOf(source);
+  const cell = { ...others, trailing: () => source.slice(chunks.at(-1)?.to) };
   if (feed === 'one by one') {
-    const { chunks$, onEvent: onFinished } = oneByOne(chunksOf(source));
+    const { chunks$, onEvent: onFinished } = oneByOne(chunks);
     return outcomeOf(kernel.run(chunks$, cell), (event) => {
       onEvent(event);
       onFinished(event);
     });
   }
-  const all$ = from(chunksOf(source));
+  const all$ = from(chunks);
   const chunks$ = feed === 'at once' ? all$ : feed === 'unended' ? concat(all$, NEVER) : feed;
   return outcomeOf(kernel.run(chunks$, cell), onEvent);
 }

@@ -250,9 +250,23 @@ describe.each(pythons)('a program on %s', (python) => {
       expect(tracebackOf(outcome).replace(/In\[\d+\]/, '')).toBe(tracebackOf(plain).replace(/In\[\d+\]/, ''));
     });
 
-    it('an indented program is an IndentationError, where IPython would dedent it', async () => {
-      expect((await runSerially(kernel, '    x = 1\n')).error).toBeNull();
-      expect((await runProgram(kernel, '    x = 1\n')).error?.ename).toBe('IndentationError');
+    it('a statement that is indented after one that is not is an IndentationError of its own', async () => {
+      const { error, events } = await runProgram(kernel, 'x = 1\n    y = 2\n');
+      expect(error?.ename).toBe('IndentationError');
+      expect(events.flatMap((event) => (event.type === 'finished' ? [event.status] : []))).toEqual([
+        'ok',
+        'error',
+      ]);
+    });
+
+    it('an exception whose text is that exception ends it, where the kernel never answers a plain cell', async () => {
+      const source =
+        'class Broken(Exception):\n    def __str__(self):\n        raise self\n\nraise Broken()\n';
+      expect((await runProgram(kernel, source)).error).toMatchObject({
+        ename: 'Broken',
+        evalue: '<exception str() failed>',
+      });
+      expect(textOf(await runSerially(kernel, 'print("goes on")'))).toBe('goes on\n');
     });
 
     it('future imports end with the program', async () => {

@@ -11,6 +11,7 @@ class Scene {
     chunks: [id: number, text: string, denied: string | null][];
     end: boolean;
     abort?: boolean;
+    check?: { id: number; code: string; line: number };
   }[] = [];
   readonly events: ExecutionEvent[] = [];
   readonly cell = new StreamedCell(() => this.atMs);
@@ -25,8 +26,8 @@ class Scene {
     );
   }
 
-  end(): this {
-    return this.#take({ type: 'end' });
+  end(trailing = ''): this {
+    return this.#take({ type: 'end', trailing });
   }
 
   /** The kernel asks for more. */
@@ -35,6 +36,27 @@ class Scene {
       type: 'pull',
       report: { ran: [], ...report },
       reply: (value) => this.replies.push(JSON.parse(value)),
+    });
+  }
+
+  /** Chunks look like errors; `code` is what has arrived of the last one. */
+  suspect(id: number, code = this.#chunks[id]?.code ?? ''): this {
+    const chunk = this.#chunks[id];
+    return chunk ? this.#take({ type: 'suspect', chunk: { ...chunk, code } }) : this;
+  }
+
+  /** The kernel is held by an effect of a chunk. */
+  ask(chunkId: number): this {
+    const effect = { class: 'write', what: 'writes', line: 1 } as const;
+    const verdict = { kind: 'hold', effect, reason: '' } as const;
+    const reply = (value: string) => void this.replies.push(JSON.parse(value));
+    return this.#take({ type: 'effect', chunkId, ran: [], verdict, reply });
+  }
+
+  stillHeld(): this {
+    return this.#take({
+      type: 'still held',
+      reply: (value) => void this.replies.push(JSON.parse(value)),
     });
   }
 
@@ -58,6 +80,11 @@ class Scene {
   at(ms: number): this {
     this.atMs = ms;
     return this;
+  }
+
+  /** Ids of what the kernel was to look at. */
+  get checked(): number[] {
+    return this.replies.flatMap(({ check }) => (check ? [check.id] : []));
   }
 
   /** Ids of the chunks of each reply. */
@@ -125,15 +152,79 @@ describe('a streamed cell answers the kernel', () => {
   });
 
   it('with the end alone when the last chunk is gone already', () => {
-    const scene = new Scene().arrive(0).pull().pull().end();
-    expect(scene.replies.at(-1)).toEqual({ chunks: [], end: true });
+    const scene = new Scene().arrive(0).pull().pull().end('# after it\n');
+    expect(scene.replies.at(-1)).toEqual({ chunks: [], end: true, trailing: '# after it\n' });
     expect(scene.events.filter(({ type }) => type === 'batch')).toHaveLength(1);
   });
 
   it('with the end of a program without chunks', () => {
     const scene = new Scene().end().pull().mark({ closed: true }).idle();
-    expect(scene.replies).toEqual([{ chunks: [], end: true }]);
+    expect(scene.replies).toEqual([{ chunks: [], end: true, trailing: '' }]);
     expect(scene.shown).toEqual(['0 closed after 0']);
+  });
+});
+
+describe('a streamed cell lets the kernel look at suspects', () => {
+  it('while it has nothing to run', () => {
+    const scene = new Scene().arrive(0).pull().suspect(1, 'b =');
+    expect(scene.checked).toEqual([]);
+    expect(scene.pull().replies.at(-1)).toMatchObject({ check: { id: 1, code: 'b =', line: 4 }, end: false });
+  });
+
+  it('at their latest text, in the order of the program', () => {
+    const scene = new Scene().suspect(1, 'b').suspect(2, 'c').suspect(1, 'b =').pull().pull().pull();
+    expect(scene.replies.map(({ check }) => check?.code)).toEqual(['b =', 'c']);
+  });
+
+  it('never before what may run, and not at what has run', () => {
+    const scene = new Scene().suspect(0).suspect(1).arrive(0).pull();
+    expect(scene.sent).toEqual([[0]]);
+    expect(scene.pull().checked).toEqual([1]);
+    expect(scene.suspect(0).pull().checked).toEqual([1]);
+  });
+
+  it('and not once the program is complete', () => {
+    const scene = new Scene().suspect(1).end().pull();
+    expect(scene.checked).toEqual([]);
+    expect(scene.replies.at(-1)).toMatchObject({ chunks: [], end: true });
+  });
+
+  it('while an effect is held, also at what has arrived', () => {
+    const scene = new Scene().arrive(0, 1).pull().ask(0).arrive(2).suspect(2);
+    expect(scene.checked).toEqual([2]);
+    // It asks again, is held on, and is released by the end of the program.
+    expect(scene.stillHeld().replies).toHaveLength(2);
+    expect(scene.end().replies.at(-1)).toEqual({ denied: null, end: true });
+  });
+
+  it('and releases what is held when the program has ended in the meantime', () => {
+    const scene = new Scene().arrive(0).pull().ask(0).suspect(1).end();
+    expect(scene.replies).toHaveLength(2);
+    expect(scene.stillHeld().replies.at(-1)).toEqual({ denied: null, end: true });
+  });
+
+  it('and tells of one that is wrong as of a batch of its own', () => {
+    const scene = new Scene()
+      .arrive(0)
+      .pull()
+      .at(10)
+      .pull({ ran: [ran(0, 0, 1)] })
+      .at(20)
+      .suspect(1, 'b =');
+    scene
+      .at(25)
+      .print(1)
+      .mark({ ran: [ran(1, 0, 2, 'SyntaxError')], closed: true })
+      .idle();
+    expect(scene.shown.slice(-5)).toEqual([
+      '20 batch 1',
+      '20 started 1',
+      '25 output 1',
+      '22 finished 1 error after 2',
+      '25 closed after 0',
+    ]);
+    const chunks = scene.events.flatMap((event) => ('chunk' in event ? [event.chunk] : []));
+    expect(chunks.at(-1)?.code).toBe('b =');
   });
 });
 

@@ -3,14 +3,24 @@ import type { Clock } from '@eager/generation';
 import type { Batch, ExecutionEvent, GatedChunk, PythonError } from './kernel.js';
 import type { Attribution } from './messages.js';
 import type { Output } from './output.js';
+import { nextPiece } from './piece.js';
+import { Suspects } from './suspects.js';
 
 /** What can happen to a streamed cell, from both of its sides. */
 export type CellInput =
   | { readonly type: 'chunk'; readonly chunk: GatedChunk }
-  /** No chunk will follow. */
-  | { readonly type: 'end' }
+  /** No chunk will follow, only the text after the last one. */
+  | { readonly type: 'end'; readonly trailing: string }
+  /** What looks like a syntax error: a chunk that has not come yet, as far as it has arrived. */
+  | { readonly type: 'suspect'; readonly chunk: Chunk }
   /** The driver is free and asks for more; `reply` answers it, once. */
-  | { readonly type: 'pull'; readonly report: DriverReport; readonly reply: (value: string) => void }
+  | {
+      readonly type: 'pull';
+      readonly report: DriverReport;
+      /** It takes what is pending as one piece, and looks at no suspects. */
+      readonly wantsPiece?: boolean;
+      readonly reply: (value: string) => void;
+    }
   /** The program is about to do something to the world; `verdict` is what the policy says, `reply` passes it on, once. */
   | {
       readonly type: 'effect';
@@ -19,6 +29,8 @@ export type CellInput =
       readonly verdict: Verdict;
       readonly reply: (value: string) => void;
     }
+  /** The driver has found no error in a suspect that it was to look at while it is held. */
+  | { readonly type: 'still held'; readonly reply: (value: string) => void }
   /** The driver reports in order with its outputs. */
   | { readonly type: 'mark'; readonly report: DriverReport }
   | ({ readonly type: 'output'; readonly output: Output } & Attribution)
@@ -27,7 +39,8 @@ export type CellInput =
 
 /** What the driver asks leave for. */
 export interface DriverQuestion {
-  readonly effect: Effect;
+  /** Null when it is held already, and has looked at a suspect in the meantime. */
+  readonly effect: Effect | null;
   readonly chunk: number;
   readonly ran: DriverReport['ran'];
 }
@@ -42,6 +55,8 @@ export interface DriverReport {
     readonly durationMs: number;
     readonly heldMs: number;
     readonly error: PythonError | null;
+    /** It was raised by the parser. */
+    readonly isSyntaxError?: boolean;
   }[];
   /** From the receipt of the last batch to this pull. */
   readonly busyMs?: number;
@@ -65,15 +80,21 @@ export interface DriverReport {
 export class StreamedCell {
   readonly #clock: Clock;
   readonly #pending: GatedChunk[] = [];
+  readonly #suspects = new Suspects();
   /** Chunks that the kernel has or had, by id. */
   readonly #sent = new Map<number, SentChunk>();
   #batches = 0;
   #batch: Batch | undefined;
+  #lastSentId = -1;
+  #wantsPieces = false;
   /** Answers the pull that is open: the kernel waits. */
   #reply: ((value: string) => void) | undefined;
-  /** Lets the effect happen that is held until the end of the program. */
-  #held: { readonly chunkId: number; readonly reply: (value: string) => void } | undefined;
+  /** The chunk with an effect that is held until the end of the program. */
+  #heldId: number | undefined;
+  /** Answers the question about that effect; undefined while the kernel looks at a suspect. */
+  #replyToHeld: ((value: string) => void) | undefined;
   #ended = false;
+  #trailing = '';
   #aborted = false;
   /** Estimated time that a reply takes to the kernel. */
   #uplinkMs = 0;
@@ -89,20 +110,31 @@ export class StreamedCell {
       case 'chunk':
         this.#pending.push(input.chunk);
         return this.#answer();
+      case 'suspect':
+        this.#suspects.add(input.chunk);
+        this.#checkWhileHeld();
+        return this.#answer();
       case 'end':
         this.#ended = true;
+        this.#trailing = input.trailing;
         return [...this.#release(), ...this.#answer()];
       case 'pull': {
-        if (this.#batch && input.report.busyMs !== undefined) {
-          this.#uplinkMs = Math.max(0, this.#clock() - this.#batch.atMs - input.report.busyMs) / 2;
+        const sentAtMs = this.#suspects.check?.atMs ?? this.#batch?.atMs;
+        if (sentAtMs !== undefined && input.report.busyMs !== undefined) {
+          this.#uplinkMs = Math.max(0, this.#clock() - sentAtMs - input.report.busyMs) / 2;
         }
+        this.#suspects.acquit();
         const events = this.#finish(input.report);
         this.#reply = input.reply;
+        this.#wantsPieces = input.wantsPiece ?? false;
         events.push(...this.#answer());
         return events;
       }
       case 'effect':
         return [...this.#finish(input), ...this.#decide(input.chunkId, input.verdict, input.reply)];
+      case 'still held':
+        this.#suspects.acquit();
+        return this.#hold(input.reply);
       case 'mark':
         if (input.report.closed) this.#closing = { atMs: this.#clock(), report: input.report };
         return this.#finish(input.report);
@@ -113,6 +145,11 @@ export class StreamedCell {
     }
   }
 
+  /** A chunk that the kernel has or had. */
+  sentChunk(id: number): GatedChunk | undefined {
+    return this.#sent.get(id)?.chunk;
+  }
+
   /**
    * Ends the program where it waits for more, now or later; the driver raises KeyboardInterrupt there.
    *
@@ -120,28 +157,43 @@ export class StreamedCell {
    */
   abort(): boolean {
     this.#aborted = true;
-    const isWaiting = this.#reply !== undefined || this.#held !== undefined;
-    this.#held?.reply(ABORT);
-    this.#held = undefined;
+    const isWaiting = this.#reply !== undefined || this.#replyToHeld !== undefined;
+    this.#replyToHeld?.(ABORT);
+    this.#replyToHeld = undefined;
     this.#answer();
     return isWaiting;
   }
 
   #answer(): ExecutionEvent[] {
     const reply = this.#reply;
-    if (!reply || !(this.#aborted || this.#ended || this.#pending.length > 0)) return [];
+    if (!reply) return [];
+    const isToRun = this.#aborted || this.#ended || this.#pending.length > 0;
+    const suspect =
+      isToRun || this.#wantsPieces ? undefined : this.#suspects.next(this.#lastSentId, this.#clock());
+    if (!isToRun && !suspect) return [];
     this.#reply = undefined;
+    if (suspect) {
+      reply(JSON.stringify({ check: toCheck(suspect), end: false }));
+      return [];
+    }
     if (this.#aborted) {
       reply(ABORT);
       return [];
     }
-    const chunks = this.#pending.splice(0);
-    reply(JSON.stringify({ chunks: chunks.map(toWire), end: this.#ended }));
+    const chunks = this.#wantsPieces ? nextPiece(this.#pending) : this.#pending.splice(0);
+    const end = this.#ended && this.#pending.length === 0;
+    reply(JSON.stringify({ chunks: chunks.map(toWire), end, trailing: this.#trailing }));
+    return this.#send(chunks, this.#clock());
+  }
+
+  /** The kernel has got these chunks. */
+  #send(chunks: readonly GatedChunk[], atMs: number): ExecutionEvent[] {
     const [first] = chunks;
     if (!first) return [];
-    const batch: Batch = { id: this.#batches++, chunks, atMs: this.#clock() };
+    const batch: Batch = { id: this.#batches++, chunks, atMs };
     this.#batch = batch;
     for (const [index, chunk] of chunks.entries()) {
+      this.#lastSentId = chunk.id;
       this.#sent.set(chunk.id, {
         chunk,
         batch,
@@ -150,7 +202,14 @@ export class StreamedCell {
         isFinished: false,
       });
     }
-    return [{ type: 'batch', atMs: batch.atMs, batch }, ...this.#start(first.id, batch.atMs)];
+    return [{ type: 'batch', atMs, batch }, ...this.#start(first.id, atMs)];
+  }
+
+  /** If `id` is that of a suspect that the kernel looks at, the kernel has made it a batch of its own. */
+  #convict(id: number): ExecutionEvent[] {
+    const check = this.#suspects.convict(id);
+    if (!check || this.#sent.has(id)) return [];
+    return this.#send([this.#pending.find((chunk) => chunk.id === id) ?? check.chunk], check.atMs);
   }
 
   #decide(chunkId: number, verdict: Verdict, reply: (value: string) => void): ExecutionEvent[] {
@@ -159,17 +218,45 @@ export class StreamedCell {
       return [];
     }
     const isHeld = verdict.kind === 'hold' && !this.#ended;
-    if (isHeld) this.#held = { chunkId, reply };
-    else reply(JSON.stringify({ denied: verdict.kind === 'deny' ? verdict.reason : null, end: this.#ended }));
     // What is allowed at once is no news.
-    return isHeld || verdict.kind === 'deny' ? this.#verdict(chunkId, verdict) : [];
+    const events = isHeld || verdict.kind === 'deny' ? this.#verdict(chunkId, verdict) : [];
+    if (isHeld) {
+      this.#heldId = chunkId;
+      this.#hold(reply);
+    } else {
+      reply(JSON.stringify({ denied: verdict.kind === 'deny' ? verdict.reason : null, end: this.#ended }));
+    }
+    return events;
+  }
+
+  #hold(reply: (value: string) => void): ExecutionEvent[] {
+    if (this.#aborted) {
+      reply(ABORT);
+      return [];
+    }
+    this.#replyToHeld = reply;
+    if (this.#ended) return this.#release();
+    this.#checkWhileHeld();
+    return [];
+  }
+
+  /** A kernel that is held has time to look at what comes after. */
+  #checkWhileHeld(): void {
+    const reply = this.#replyToHeld;
+    if (!reply || this.#heldId === undefined || this.#wantsPieces) return;
+    const suspect = this.#suspects.next(this.#heldId, this.#clock());
+    if (!suspect) return;
+    this.#replyToHeld = undefined;
+    reply(JSON.stringify({ check: toCheck(suspect), end: false }));
   }
 
   #release(): ExecutionEvent[] {
-    const held = this.#held;
-    this.#held = undefined;
-    held?.reply(JSON.stringify({ denied: null, end: true }));
-    return held ? this.#verdict(held.chunkId, { kind: 'run' }) : [];
+    const [id, reply] = [this.#heldId, this.#replyToHeld];
+    if (id === undefined || !reply) return [];
+    this.#heldId = undefined;
+    this.#replyToHeld = undefined;
+    reply(JSON.stringify({ denied: null, end: true }));
+    return this.#verdict(id, { kind: 'run' });
   }
 
   #verdict(chunkId: number, verdict: Verdict): ExecutionEvent[] {
@@ -187,7 +274,8 @@ export class StreamedCell {
 
   #finish(report: Pick<DriverReport, 'ran'>): ExecutionEvent[] {
     const events: ExecutionEvent[] = [];
-    for (const { id, startMs, durationMs, heldMs, error } of report.ran) {
+    for (const { id, startMs, durationMs, heldMs, error, isSyntaxError = false } of report.ran) {
+      events.push(...this.#convict(id));
       const sent = this.#sent.get(id);
       // Reports overlap.
       if (!sent || sent.isFinished) continue;
@@ -198,7 +286,7 @@ export class StreamedCell {
       const finished = { type: 'finished', atMs, batch, chunk, durationMs, heldMs } as const;
       events.push(...this.#start(id, atMs - ranMs));
       if (error) {
-        events.push({ ...finished, status: 'error', error });
+        events.push({ ...finished, status: 'error', error, isSyntaxError });
       } else {
         events.push({ ...finished, status: 'ok' });
         if (sent.next !== undefined) events.push(...this.#start(sent.next, atMs));
@@ -208,7 +296,8 @@ export class StreamedCell {
   }
 
   #output(output: Output, chunkId: number | undefined): ExecutionEvent[] {
-    const events = chunkId === undefined ? [] : this.#start(chunkId, this.#clock());
+    const events =
+      chunkId === undefined ? [] : [...this.#convict(chunkId), ...this.#start(chunkId, this.#clock())];
     const sent = (chunkId === undefined ? undefined : this.#sent.get(chunkId)) ?? this.#lastStarted;
     // Before its first chunk a cell can only be interrupted, which the end of the run says.
     if (!sent) return events;
@@ -220,20 +309,33 @@ export class StreamedCell {
     const atMs = this.#clock();
     const { report, atMs: closingAtMs } = this.#closing ?? { report: { ran: [] }, atMs };
     const durationMs = (report.shownMs ?? 0) + atMs - closingAtMs;
-    return [{ type: 'closed', atMs, durationMs, error: report.error ?? null }];
+    // A program that was interrupted while it waited for its turn has not begun.
+    const error = this.#aborted && !this.#closing ? NEVER_BEGAN : (report.error ?? null);
+    return [{ type: 'closed', atMs, durationMs, error }];
   }
 }
 
 /** Makes the driver raise KeyboardInterrupt where it waits. */
 const ABORT = JSON.stringify({ chunks: [], end: true, abort: true });
 
+const NEVER_BEGAN: PythonError = {
+  ename: 'KeyboardInterrupt',
+  evalue: 'Interrupted before the program began.',
+  traceback: [],
+};
+
 /** A chunk as the driver reads it: its id, its text, and why it must not run, if it must not. */
 function toWire({ id, leading, code, verdict }: GatedChunk): readonly [number, string, string | null] {
   return [id, leading + code, verdict?.kind === 'deny' ? verdict.reason : null];
 }
 
+/** A suspect as the driver reads it. */
+function toCheck({ id, leading, code, line }: Chunk) {
+  return { id, leading, code, line };
+}
+
 interface SentChunk {
-  readonly chunk: Chunk;
+  readonly chunk: GatedChunk;
   readonly batch: Batch;
   /** The chunk that the kernel runs after this one without asking. */
   readonly next: number | undefined;

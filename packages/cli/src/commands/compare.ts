@@ -2,17 +2,17 @@ import type { RunSummary } from '@eager/engine';
 import { eventLines, round, summaryFields } from '../event-json.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { type GateName, policyOf } from '../gate-options.js';
+import { type KernelOptions, openKernel } from '../kernel-options.js';
+import { type LimitOptions, runLimits, withTimeout } from '../limits.js';
 import { programSource, type SourceOptions } from '../program-source.js';
-import { choosePython, type PythonOptions } from '../python-options.js';
 import type { RunRecord } from '../run-record.js';
 import { checkSaveOptions, saveTimeline } from '../save.js';
+import { isKernelId } from '../server-options.js';
 import { comparisonText, followRun } from '../terminal/index.js';
 import { type TwoRuns, twoRuns } from '../two-runs.js';
-import { withTimeout } from '../with-timeout.js';
 
-export interface CompareOptions extends SourceOptions, PythonOptions {
+export interface CompareOptions extends SourceOptions, KernelOptions, LimitOptions {
   readonly gate: GateName;
-  readonly timeout?: number | undefined;
   readonly timeline?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -23,17 +23,27 @@ export async function compareCommand(
   options: CompareOptions,
   signal: AbortSignal,
 ): Promise<number> {
+  if (options.session !== undefined || (options.kernel !== undefined && isKernelId(options.kernel))) {
+    throw new CommandError(
+      'A comparison needs two new kernels: --kernel can only name a kernelspec here.',
+      EXIT.usage,
+    );
+  }
   await checkSaveOptions(options);
   if (file === '-') {
     throw new CommandError('A comparison needs a file: standard input can be read only once.', EXIT.usage);
   }
   const source = await programSource(file, options);
-  const { python } = await choosePython(options, signal);
   const limited = withTimeout(signal, options.timeout);
   const runs = await twoRuns(source, {
-    python,
+    open: async (env) => {
+      const { kernel, notices$ } = await openKernel(options, signal, env);
+      notices$.subscribe((line) => process.stderr.write(`eager: ${line}\n`));
+      return kernel;
+    },
     policy: policyOf(options.gate, undefined),
     signal: limited,
+    ...runLimits(options),
     // The comparison is what this command prints; what the program prints twice is on the way to it.
     onStart: options.json
       ? printJson

@@ -2,8 +2,10 @@ import { Buffer } from 'node:buffer';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { embeddedKernel } from '@eager/execution';
 import type { IOutput } from '@jupyterlab/nbformat';
 import { EXIT } from '../exit-codes.js';
+import { runLimits } from '../limits.js';
 import { programSource } from '../program-source.js';
 import { DATA_PACKAGES, preparePython } from '../python/index.js';
 import { runSubprocess } from '../python/subprocess.js';
@@ -36,7 +38,12 @@ async function runDemo(options: { readonly python?: string }, signal: AbortSigna
   await readIntoFileCache(python, signal);
 
   const source = await programSource(join(DEMO_DIRECTORY, 'analysis.ndjson'), {});
-  const runs = await twoRuns(source, { python, cwd: DEMO_DIRECTORY, signal, onStart: followRun });
+  const runs = await twoRuns(source, {
+    open: async (env) => embeddedKernel({ python, cwd: DEMO_DIRECTORY, env }),
+    signal,
+    ...runLimits({}),
+    onStart: followRun,
+  });
   signal.throwIfAborted();
 
   process.stdout.write(comparisonText(runs));

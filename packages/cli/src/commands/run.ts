@@ -1,23 +1,21 @@
 import { type RunEvent, run$, runSerially$ } from '@eager/engine';
-import { embeddedKernel } from '@eager/execution';
-import { startClock } from '@eager/generation';
+import { type Recording, record as recordText, startClock } from '@eager/generation';
 import { lastValueFrom, tap } from 'rxjs';
-import { endAfterInterrupt } from '../end-after-interrupt.js';
 import { eventLines } from '../event-json.js';
-import { EXIT } from '../exit-codes.js';
+import { CommandError, EXIT } from '../exit-codes.js';
 import { type GateName, policyOf, terminalPrompt } from '../gate-options.js';
+import { type KernelOptions, openKernel } from '../kernel-options.js';
+import { type LimitOptions, runLimits, withTimeout } from '../limits.js';
 import { programSource, type SourceOptions } from '../program-source.js';
-import { choosePython, type PythonOptions } from '../python-options.js';
 import { RunRecord } from '../run-record.js';
-import { checkSaveOptions, type SaveOptions, saveNotebook, saveTimeline } from '../save.js';
+import { checkSaveOptions, type SaveOptions, saveNotebook, saveRecording, saveTimeline } from '../save.js';
 import { type RunView, runView, summaryLines, themeFor } from '../terminal/index.js';
-import { withTimeout } from '../with-timeout.js';
 
-export interface RunCommandOptions extends SourceOptions, PythonOptions, SaveOptions {
+export interface RunCommandOptions extends SourceOptions, KernelOptions, SaveOptions, LimitOptions {
   readonly gate: GateName;
   readonly serial?: boolean | undefined;
   readonly stopOnError?: boolean | undefined;
-  readonly timeout?: number | undefined;
+  readonly statementTimeout?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -27,17 +25,27 @@ export async function runCommand(
   options: RunCommandOptions,
   signal: AbortSignal,
 ): Promise<number> {
+  if (options.serial && options.statementTimeout !== undefined) {
+    throw new CommandError('A serial run is one statement to the kernel: use --timeout instead.', EXIT.usage);
+  }
   await checkSaveOptions(options);
-  const source = await programSource(file, options);
-  const python = await choosePython(options, signal);
+  let recording: Recording | undefined;
+  const keepText = recordText(file, (text) => {
+    recording = text;
+  });
+  const source = await programSource(file, options, keepText);
+  // Python starts while the first token is on its way.
+  const opened = await openKernel(options, signal);
+  await using kernel = opened.kernel;
   const limited = withTimeout(signal, options.timeout);
   const record = new RunRecord();
   using view = options.json ? jsonView() : runView();
   const input = terminalPrompt(file, view);
   const policy = policyOf(options.gate, input);
+  const notices = opened.notices$.subscribe((line) => {
+    void view.paused(async () => process.stderr.write(`eager: ${line}\n`));
+  });
 
-  // Python starts while the first token is on its way.
-  await using kernel = embeddedKernel({ python: python.python });
   const clock = startClock();
   const run = options.serial ? runSerially$ : run$;
   const events$ = run(source(clock), kernel, {
@@ -45,9 +53,10 @@ export async function runCommand(
     policy,
     signal: limited,
     stopOnError: options.stopOnError ?? false,
+    ...runLimits(options),
+    ...(options.statementTimeout !== undefined && { statementTimeoutMs: options.statementTimeout * 1000 }),
     ...(input && { input }),
   });
-  using _force = endAfterInterrupt(limited, kernel);
   try {
     await lastValueFrom(
       events$.pipe(
@@ -59,9 +68,11 @@ export async function runCommand(
     );
   } catch (error) {
     // A program that ignores the interrupt loses its kernel; why it was interrupted says more.
-    throw limited.aborted ? limited.reason : error;
+    throw record.timeline.summary?.reason ?? error;
   } finally {
-    if (options.save !== undefined) await saveNotebook(options.save, record, python);
+    notices.unsubscribe();
+    if (options.record !== undefined && recording) await saveRecording(options.record, recording);
+    if (options.save !== undefined) await saveNotebook(options.save, record, await opened.pythonVersion());
     if (options.timeline !== undefined) {
       const label = options.serial ? 'Serial' : 'Eager';
       await saveTimeline(options.timeline, [{ label, timeline: record.timeline }], file);
@@ -76,7 +87,7 @@ export async function runCommand(
       process.stderr.write('eager: the program has no statements; nothing was run.\n');
     }
   }
-  if (limited.aborted) throw limited.reason;
+  if (timeline.summary?.status === 'interrupted') throw timeline.summary.reason;
   return timeline.summary?.status === 'error' ? EXIT.pythonError : EXIT.ok;
 }
 

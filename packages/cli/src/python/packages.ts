@@ -24,6 +24,16 @@ export const TEST_PACKAGES: readonly string[] = [
   'ruff>=0.14,<0.16',
 ];
 
+/** What the bench runs its workloads with. */
+export const BENCH_PACKAGES: readonly string[] = [
+  ...DATA_PACKAGES,
+  'jupyter_server>=2.14,<3',
+  'scikit-learn>=1.4,<2',
+];
+
+/** Another project's detection of statements, to compare ours with. */
+export const HARNESS_PACKAGES: readonly string[] = [...RUN_PACKAGES, 'pydantic-ai-harness==0.62.0'];
+
 /** A second environment for the tests: the oldest kernel that we support, with the IPython of its time. */
 export const OLDEST_TEST_PACKAGES: readonly string[] = [
   'ipykernel==6.29.*',

@@ -29,6 +29,7 @@ def prepared_cell(shell, accepts_input, program_code):
     """
     compiler_flags = shell.compile.flags  # a program's __future__ imports end with it
     shell._last_traceback = None  # an error that is printed leaves that of an earlier cell
+    shell._last_traceback_during_displayhook = False
     intervals = [(stream, stream.flush_interval) for stream in STREAMS]
     for stream, _ in intervals:
         stream.flush_interval = FLUSH_INTERVAL_S
@@ -156,9 +157,10 @@ def _exit_program(shell):
 
 def raise_shown(shell, error):
     """Make `error`, which has been shown, the result of the cell without showing it again."""
-    if isinstance(error, (SystemExit, bdb.BdbQuit, asyncio.CancelledError)):
-        # IPython and asyncio treat these in ways of their own: a namesake carries the name and the text.
-        error = type(type(error).__name__, (Exception,), {})(str(error))
+    if isinstance(error, (SystemExit, bdb.BdbQuit, asyncio.CancelledError)) or text_of(error) is _NO_TEXT:
+        # IPython, asyncio and ipykernel fail over these, or treat them in ways of their own: a namesake
+        # carries the name and the text.
+        error = type(type(error).__name__, (Exception,), {})(text_of(error))
     traceback = error.__traceback__
     previous = shell.custom_exceptions, shell.CustomTB
 
@@ -168,3 +170,14 @@ def raise_shown(shell, error):
 
     shell.set_custom_exc((BaseException,), leave)
     raise error
+
+
+_NO_TEXT = "<exception str() failed>"
+
+
+def text_of(error):
+    """The text of an exception, whose own code may fail to give it."""
+    try:
+        return str(error)
+    except BaseException:
+        return _NO_TEXT

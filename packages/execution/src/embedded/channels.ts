@@ -15,6 +15,13 @@ const publishWithoutLimit =
   "(get_ipython().kernel.iopub_thread, __import__('zmq').SNDHWM)";
 
 /**
+ * A crash in C code leaves a traceback as the kernel's last words. Its descriptor 2 is a pipe to itself, from which
+ * nothing arrives any more, so it writes to what that was before.
+ */
+const explainCrashes =
+  "__import__('faulthandler').enable(getattr(__import__('sys').stderr, '_original_stdstream_copy', None) or 2, False)";
+
+/**
  * A kernel's four channels, as one client of it. The heartbeat is left out: the process itself is watched.
  *
  * @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#introduction
@@ -26,6 +33,8 @@ export class Channels {
   readonly ended: Promise<void>;
   /** Called with every message of the kernel. */
   onMessage: (message: KernelMessage.IMessage) => void = () => {};
+  /** Called with what was wrong with a message on iopub that was ignored. */
+  onDropped: (error: Error) => void = () => {};
 
   readonly #session = randomUUID();
   readonly #wire: Wire;
@@ -38,7 +47,7 @@ export class Channels {
 
   /** Resolves when the kernel answers. Rejects with the signal's reason, or when what answers is not a kernel. */
   static async open(kernel: KernelProcess, signal: AbortSignal): Promise<Channels> {
-    const channels = new Channels(kernel.key);
+    const channels = new Channels(kernel.folder.key);
     try {
       await Promise.all(
         (['shell', 'iopub', 'stdin', 'control'] as const).map((name) =>
@@ -72,6 +81,11 @@ export class Channels {
     this.#request('control', 'shutdown_request', { restart: false });
   }
 
+  /** @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#kernel-interrupt */
+  requestInterrupt(): void {
+    this.#request('control', 'interrupt_request', {});
+  }
+
   close(): void {
     this.#closed = true;
     for (const socket of this.#sockets.values()) socket.close();
@@ -82,17 +96,32 @@ export class Channels {
       type: channel === 'iopub' ? 'SUB' : 'DEALER',
       // The kernel sends an input_request to the address that the execute_request came from.
       identity: channel === 'iopub' ? '' : this.#session,
-      onMessage: (frames: readonly Buffer[]) => this.#receive(this.#wire.decode(frames, channel)),
+      onMessage: (frames: readonly Buffer[]) => this.#take(frames, channel),
       onClose: (error?: Error) => {
         this.#sockets.delete(channel);
         if (this.#sockets.size === 0) this.#onEnded();
         if (!this.#closed) this.#onLost(error);
       },
     } as const;
-    const socket = await connectZmtp(await kernel.address(channel, signal), options, signal);
+    const socket = await connectZmtp(await kernel.folder.address(channel, signal), options, signal);
     this.#sockets.set(channel, socket);
     // Another channel may have failed while this one connected.
     if (this.#closed) socket.close();
+  }
+
+  /**
+   * A message that is not signed by the kernel, or has not the shape of its type, must not be used. On iopub, where nobody
+   * waits for a certain message, ignoring it loses at most that one, and ZeroMQ's framing shows where the next one
+   * begins: jupyter_client ignores it too. On the other channels a request or a reply would be missing for ever, so
+   * there it closes the channel.
+   */
+  #take(frames: readonly Buffer[], channel: Channel): void {
+    try {
+      this.#receive(this.#wire.decode(frames, channel));
+    } catch (error) {
+      if (channel !== 'iopub') throw error;
+      this.onDropped(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #receive(message: KernelMessage.IMessage): void {
@@ -135,13 +164,17 @@ export class Channels {
       if ('execution_state' in content && content.execution_state === 'idle') onIdle(true);
     };
     this.#request('shell', 'execute_request', {
-      ...{ code: publishWithoutLimit, silent: true, store_history: false },
+      ...{ code: `${publishWithoutLimit};${explainCrashes}`, silent: true, store_history: false },
       ...{ user_expressions: {}, allow_stdin: false, stop_on_error: false },
     });
     return { replied, idle };
   }
 
-  #request(channel: Channel, type: 'execute_request' | 'shutdown_request', content: object): void {
+  #request(
+    channel: Channel,
+    type: 'execute_request' | 'shutdown_request' | 'interrupt_request',
+    content: object,
+  ): void {
     const header = {
       msg_id: randomUUID(),
       msg_type: type,

@@ -1,11 +1,17 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kernel } from '@jupyterlab/services';
-import { type Bridge, bridge, type KernelLink } from './bridge.js';
+import { type Bridge, bridge, type KernelLink } from '../bridge.js';
+import { KernelError } from '../kernel.js';
 import { Channels } from './channels.js';
-import { type KernelExit, KernelProcess } from './process.js';
+import type { ForkServer } from './fork-server.js';
+import { type Launcher, launchCommand, launchPython } from './launch.js';
+import { type KernelExit, KernelProcess, type Requests } from './process.js';
+import { launchSandboxed, type SandboxOptions } from './sandbox.js';
 import { diedAtStart, notAKernel, tooSlow } from './start-errors.js';
 
+export { ForkServer, type ForkServerOptions } from './fork-server.js';
 export type { KernelExit } from './process.js';
+export type { SandboxOptions } from './sandbox.js';
 
 export interface EmbeddedKernelOptions {
   /** The Python interpreter, as a path or a name on PATH. It must have ipykernel 6.29 or newer. */
@@ -14,6 +20,16 @@ export interface EmbeddedKernelOptions {
   readonly cwd?: string;
   /** Environment variables in addition to, or in place of, those of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * The command that starts the kernel, instead of the interpreter itself: its words, in which `{python}`,
+   * `{connection_file}` and `{folder}` are replaced. The folder holds the connection file, and then the sockets; where
+   * the kernel has a file system of its own, the folder has to be there under the same name.
+   */
+  readonly launch?: readonly string[];
+  /** Runs the kernel in a sandbox, with no network and a read-only view of little more than the working folder. */
+  readonly sandbox?: SandboxOptions;
+  /** Has the kernel forked by a process that has imported what it needs. It is to have the same interpreter. */
+  readonly forkServer?: ForkServer;
   /** How long the kernel may take to answer for the first time, in milliseconds; by default 60,000. */
   readonly startTimeoutMs?: number;
 }
@@ -38,21 +54,39 @@ export interface EmbeddedKernel extends AsyncDisposable {
  *
  * The process is spawned before anything else is done, so that what is slow here overlaps with what is slow there.
  *
+ * @param onDropped called with what was wrong with a message on iopub that was ignored
  * @throws {KernelError} saying what happened and what to do, with what the process printed. Nothing is left behind.
  */
-export async function startEmbeddedKernel(options: EmbeddedKernelOptions): Promise<EmbeddedKernel> {
-  const spawning = KernelProcess.spawn(options);
+export async function startEmbeddedKernel(
+  options: EmbeddedKernelOptions,
+  onDropped: (error: Error) => void = () => {},
+): Promise<EmbeddedKernel> {
+  const spawning = KernelProcess.start(launcherFor(options));
   // Takes 100–150 ms, while Python takes 300 to start.
   const loading = import('@jupyterlab/services');
   const kernel = await spawning;
   try {
     const channels = await openChannels(kernel, options);
+    channels.onDropped = onDropped;
     return await connect(kernel, channels, options.python, await loading);
   } catch (error) {
     kernel.killNow();
     await kernel.exited;
     throw error;
   }
+}
+
+function launcherFor(options: EmbeddedKernelOptions): Launcher {
+  const { launch, sandbox, forkServer } = options;
+  if ([launch, sandbox, forkServer].filter((way) => way !== undefined).length > 1) {
+    throw new KernelError(
+      'A kernel is started by a launch command, in a sandbox, or by a fork server: choose one of these.',
+    );
+  }
+  if (launch) return launchCommand(launch, options);
+  if (sandbox) return launchSandboxed(sandbox, options);
+  if (forkServer) return (folder, onPid) => forkServer.launch(folder, onPid, options);
+  return launchPython(options);
 }
 
 async function openChannels(kernel: KernelProcess, options: EmbeddedKernelOptions): Promise<Channels> {
@@ -64,7 +98,9 @@ async function openChannels(kernel: KernelProcess, options: EmbeddedKernelOption
   );
   void kernel.exited.then((exit) => startup.abort(diedAtStart(python, exit)));
   try {
-    return await Channels.open(kernel, startup.signal);
+    const channels = await Channels.open(kernel, startup.signal);
+    kernel.onConnected();
+    return channels;
   } catch (error) {
     // A dying process closes its sockets first; how it died says more than that they closed.
     if (!startup.signal.aborted) await kernel.exitsWithin(500);
@@ -80,8 +116,12 @@ async function connect(
   python: string,
   services: typeof import('@jupyterlab/services'),
 ): Promise<EmbeddedKernel> {
+  const requests: Requests = {
+    shutdown: () => channels.requestShutdown(),
+    interrupt: () => channels.requestInterrupt(),
+  };
   const shutdown = async (): Promise<void> => {
-    await kernel.stop(() => channels.requestShutdown());
+    await kernel.stop(requests);
     await exited;
   };
   const link: KernelLink = {
@@ -89,7 +129,7 @@ async function connect(
     receive: (listener) => {
       channels.onMessage = listener;
     },
-    interrupt: () => kernel.interrupt(),
+    interrupt: () => kernel.interrupt(requests),
     shutdown,
   };
   const client = bridge(services, link);

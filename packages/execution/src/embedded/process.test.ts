@@ -4,15 +4,22 @@ import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { python } from '../../../../test/python.js';
 import { Channels } from './channels.js';
+import { launchPython } from './launch.js';
 import { KernelProcess } from './process.js';
 
 const never = new AbortController().signal;
 
 it('lets the kernel choose its ports where unix sockets cannot be used', async () => {
-  const kernel = await KernelProcess.spawn({ python, transport: 'tcp' });
+  const kernel = await KernelProcess.start(launchPython({ python }), 'tcp');
   const channels = await Channels.open(kernel, never);
-  expect(await kernel.address('shell', never)).toEqual({ host: '127.0.0.1', port: expect.any(Number) });
-  await kernel.stop(() => channels.requestShutdown());
+  expect(await kernel.folder.address('shell', never)).toEqual({
+    host: '127.0.0.1',
+    port: expect.any(Number),
+  });
+  await kernel.stop({
+    shutdown: () => channels.requestShutdown(),
+    interrupt: () => channels.requestInterrupt(),
+  });
   channels.close();
 });
 
@@ -21,9 +28,9 @@ it('finds a shorter place for its sockets when the temporary directory has a lon
   const long = join(temporary, 'x'.repeat(100));
   mkdirSync(long);
   vi.stubEnv('TMPDIR', long);
-  const kernel = await KernelProcess.spawn({ python: 'sleep' });
+  const kernel = await KernelProcess.start(launchPython({ python: 'sleep' }));
   vi.unstubAllEnvs();
-  expect(await kernel.address('shell', never)).toEqual({
+  expect(await kernel.folder.address('shell', never)).toEqual({
     path: expect.stringMatching(/^\/tmp\/eager-\w+\/socket-1$/),
   });
   expect(readdirSync(long)).toEqual([]);
