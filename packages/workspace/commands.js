@@ -1,7 +1,7 @@
 import { interrupted, setExitCode } from './children.js';
-import { lint } from './lint.js';
+import { lint, reference } from './lint.js';
 import { build, install, node } from './steps.js';
-import { test } from './test.js';
+import { test, writeNotebooks } from './test.js';
 
 /**
  * The npm scripts. Each gets the arguments that follow its name and resolves to an exit code.
@@ -11,10 +11,24 @@ import { test } from './test.js';
 const commands = new Map([
   ['build', async () => 0],
   ['start', async (args) => node('packages/cli/dist/main.js', ['demo', ...args])],
-  ['bench', async (args) => node('packages/bench/dist/main.js', args)],
+  ['bench', bench],
   ['test', test],
   ['lint', lint],
+  ['docs', () => reference()],
+  ['notebooks', writeNotebooks],
 ]);
+
+/**
+ * The whole bench is a command of `eager`; its parts one by one, and the README's figures, are this workspace's own.
+ *
+ * @param {string[]} args
+ */
+async function bench(args) {
+  const isPart = args.includes('--only') || args.includes('--readme');
+  return isPart
+    ? node('packages/bench/dist/main.js', args)
+    : node('packages/cli/dist/main.js', ['bench', ...args]);
+}
 
 /**
  * Installs and builds what is not up to date, then runs a command.

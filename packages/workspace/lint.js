@@ -14,6 +14,7 @@ export async function lint() {
     ['biome', () => tool('@biomejs/biome', 'biome', ['check', '--error-on-warnings'])],
     ['knip', () => tool('knip', 'knip', ['--config', '.knip.json'])],
     ...publishedPackages().map((name) => publint(name)),
+    ['typedoc', () => reference('none')],
     ['ruff check', () => run(python, ['-m', 'ruff', 'check'])],
     ['ruff format', () => run(python, ['-m', 'ruff', 'format', '--check'])],
   ];
@@ -25,6 +26,21 @@ export async function lint() {
   }
   say(failed.length === 0 ? `All ${checks.length} checks passed.` : `Failed: ${failed.join(', ')}.`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/**
+ * Makes the reference of the packages' interfaces from their doc comments. Any warning is a failure: a broken link, or a
+ * type that is used by an interface and not exported.
+ *
+ * @param {'none' | 'html'} [output] `none` only checks.
+ */
+export function reference(output = 'html') {
+  return tool('typedoc', 'typedoc', [
+    '--options',
+    '.typedoc.json',
+    '--emit',
+    output === 'html' ? 'docs' : 'none',
+  ]);
 }
 
 /**

@@ -22,6 +22,17 @@ export async function test(args) {
   return vitest || driver;
 }
 
+/**
+ * Runs the notebooks as the tests do, and keeps their outputs. Arguments are vitest's: `-t reading` runs one of them.
+ *
+ * @param {string[]} args
+ */
+export async function writeNotebooks(args) {
+  const env = { ...(await testPythons()), EAGER_NOTEBOOKS: 'write' };
+  const options = ['run', '--config', 'test/vitest.config.ts', 'test/notebooks.test.ts', ...args];
+  return tool('vitest', 'vitest', options, { env });
+}
+
 /** @param {NodeJS.ProcessEnv} env */
 async function testDriver(env) {
   const tests = readdirSync(join(root, PYTHON_SOURCES)).filter((name) => /^test_.*\.py$/.test(name));

@@ -21,6 +21,7 @@ export { fromText, type Pace, paceText } from './from-text.js';
 export { ToolArgumentsError } from './json-string-property.js';
 // Models
 export * from './models/index.js';
+export { seededRandom } from './random.js';
 export {
   formatRecording,
   fromRecording,
