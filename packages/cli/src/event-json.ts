@@ -8,13 +8,24 @@ import type { Output } from '@eager/execution';
 export function eventLines(
   more: Readonly<Record<string, unknown>> = {},
 ): (event: RunEvent) => string | undefined {
-  let seq = 0;
-  let at = 0;
+  const toLine = numberedLines();
   return (event) => {
     const fields = fieldsOf(event);
-    if (!fields) return undefined;
-    at = Math.max(at, round(event.atMs));
-    return `${JSON.stringify({ v: 1, seq: seq++, at, type: event.type, ...more, ...fields })}\n`;
+    return fields && toLine(event.atMs, event.type, { ...more, ...fields });
+  };
+}
+
+/** Puts together lines of NDJSON, version 1, in order. */
+export function numberedLines(): (
+  atMs: number,
+  type: string,
+  fields: Readonly<Record<string, unknown>>,
+) => string {
+  let seq = 0;
+  let at = 0;
+  return (atMs, type, fields) => {
+    at = Math.max(at, round(atMs));
+    return `${JSON.stringify({ v: 1, seq: seq++, at, type, ...fields })}\n`;
   };
 }
 
@@ -37,7 +48,8 @@ export function round(valueMs: number): number {
   return Math.round(valueMs * 1000) / 1000;
 }
 
-function fieldsOf(event: RunEvent): Record<string, unknown> | undefined {
+/** What a line says of an event, besides its type and time; undefined for one that is not told. */
+export function fieldsOf(event: RunEvent): Record<string, unknown> | undefined {
   switch (event.type) {
     case 'token':
       return { text: event.token.text };

@@ -35,7 +35,7 @@ export function policyOf(name: GateName, prompt: InputHandler | undefined): Poli
 }
 
 /** Asks on the terminal, which `view` leaves for that time; undefined where nobody could answer. */
-export function terminalPrompt(file: string, view: RunView): InputHandler | undefined {
+export function terminalPrompt(file: string, view: Pick<RunView, 'paused'>): InputHandler | undefined {
   if (file === '-' || !process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return (prompt) =>
     view.paused(async () => {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { DEFAULT_MAX_OUTPUT_BYTES } from '@eager/execution';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { modelOptions } from './ask/model-options.js';
+import { askCommand } from './commands/ask.js';
 import { benchCommand } from './commands/bench.js';
 import { compareCommand } from './commands/compare.js';
 import { demo } from './commands/demo.js';
@@ -16,6 +18,23 @@ import { InterruptedError, type Interruption, interruptible } from './signals.js
 
 const EXIT_CODES = `
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 the Python program raised, 130 and 143 ended by a signal.`;
+
+const ASK_HELP = `
+The model is named by --model and reached with OPENAI_API_KEY or ANTHROPIC_API_KEY, or at --base-url: any server that
+speaks the API of OpenAI or Anthropic will do. The program's output goes to stdout, all else to stderr.
+
+At the first Python error the answer is stopped, and the model is told what ran, what that showed, and what failed. It
+goes on from there, or writes the program anew; what ran is not run again.
+
+The conversation is kept for --continue. Its variables are, too, on a kernel that stays: --server URL --kernel ID. On
+any other kernel the earlier statements run again first, without those that changed something outside.
+
+Several blocks of Python in one answer are one program, in their order.
+
+Examples:
+  eager ask "Which shop sold most?" --attach sales.csv --model gpt-5-mini
+  eager ask "Plot it by month." --continue --save months.ipynb
+  eager ask "Sum the first 10 primes." --base-url http://localhost:11434/v1 --model qwen3-coder`;
 
 hideSecrets(process.argv);
 process.exitCode = await main(process.argv);
@@ -78,6 +97,53 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
       finish(await runCommand(file, options, signal));
     });
   for (const option of [...launchOptions(), ...serverOptions(), ...kernelOptions()]) run.addOption(option);
+
+  const ask = program
+    .command('ask')
+    .description('ask a model, run its answer while it is written, and have it repaired')
+    .argument('<prompt>', 'what is to be done')
+    .option('--attach <FILE...>', 'describe these files to the model: columns, types, a few rows')
+    .option('--tool', 'have the code written into the arguments of a tool, for models that prefer that')
+    .option('--continue', 'go on with the last conversation and its variables')
+    .addOption(
+      new Option('--repair <N>', 'how often the model may repair its program').argParser(count).default(2),
+    )
+    .addOption(
+      new Option('--repair-by <WAY>', 'go on from the error, start anew, or choose by the error')
+        .choices(['resume', 'restart', 'auto'])
+        .default('auto'),
+    )
+    .addOption(gateOption())
+    .addOption(timeoutOption())
+    .addOption(statementTimeoutOption())
+    .addOption(maxOutputOption())
+    .option(
+      '--save <NB.ipynb>',
+      'write the program that ran, repairs included, and its outputs as a notebook',
+    )
+    .option('--timeline <FILE>', 'draw the attempts into FILE.svg or FILE.html')
+    .option(
+      '--record <FILE>',
+      'keep the answer with its times, to run it again; repairs go to FILE-2, FILE-3, …',
+    )
+    .option('--json', 'print versioned NDJSON events to stdout, and nothing else')
+    .addOption(pythonOption())
+    .addOption(noSetupOption())
+    .addHelpText('after', ASK_HELP)
+    .addHelpText('after', EXIT_CODES)
+    .action(async (prompt, options, command) => {
+      checkServerFlags(options, isOnCommandLine('python', command));
+      checkLaunchFlags(options);
+      finish(await askCommand(prompt, options, signal));
+    });
+  for (const option of [
+    ...modelOptions(positiveNumber),
+    ...launchOptions(),
+    ...serverOptions(),
+    ...kernelOptions(),
+  ]) {
+    ask.addOption(option);
+  }
 
   const compare = program
     .command('compare')
@@ -208,6 +274,11 @@ function pythonOption(): Option {
 
 function noSetupOption(): Option {
   return new Option('--no-setup', 'fail rather than prepare Python when that has not been done yet');
+}
+
+function count(text: string): number {
+  if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(text);
 }
 
 function positiveNumber(text: string): number {

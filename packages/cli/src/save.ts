@@ -1,6 +1,6 @@
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type LabelledTimeline, timelineSvg, toNotebook } from '@eager/engine';
+import { type LabelledTimeline, type NotebookProgram, timelineSvg, toNotebook } from '@eager/engine';
 import { formatRecording, type Recording } from '@eager/generation';
 import { CommandError, EXIT } from './exit-codes.js';
 import type { RunRecord } from './run-record.js';
@@ -30,10 +30,16 @@ export async function checkSaveOptions({ save, timeline, record }: SaveOptions):
 }
 
 /** Writes the program with its outputs as a notebook, nbformat 4.5. */
-export async function saveNotebook(file: string, record: RunRecord, pythonVersion: string): Promise<void> {
+export async function saveNotebook(
+  file: string,
+  record: Pick<RunRecord, 'source' | 'outputs'> & Pick<NotebookProgram, 'markdown'>,
+  pythonVersion: string,
+): Promise<void> {
+  const { source, outputs, markdown } = record;
   const notebook = toNotebook({
-    source: record.source,
-    outputs: record.outputs,
+    source,
+    outputs,
+    ...(markdown !== undefined && { markdown }),
     executionCount: 1, // of a kernel of its own
     languageInfo: {
       name: 'python',

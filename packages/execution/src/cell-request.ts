@@ -5,6 +5,7 @@ import { openCell } from './driver.js';
 import type { InputHandler, Notice, PythonError } from './kernel.js';
 import { attributionOf, fromDriver, toMark, toOutput } from './messages.js';
 import type { Output } from './output.js';
+import type { OutputBudget } from './output-budget.js';
 import { RateLimitWatch } from './rate-limit.js';
 import type { CellInput, StreamedCell } from './streamed-cell.js';
 
@@ -20,6 +21,8 @@ export interface RequestContext extends ReadyKernel {
   readonly input: InputHandler | undefined;
   readonly permit: ((effect: Effect) => Promise<Verdict>) | undefined;
   readonly maxOutputBytes: number;
+  /** Sees to that where the kernel cannot do it itself. */
+  readonly budget: OutputBudget | undefined;
   /** Called with what a user should know besides the outputs. */
   readonly notify: (notice: Notice) => void;
   /** Called once the kernel is free again, whether or not somebody still listens. */
@@ -96,6 +99,10 @@ export function plainRequest(
   storesHistory = true,
 ): Observable<PlainResult> {
   return new Observable((subscriber) => {
+    const { budget } = context;
+    const show = (outputs: readonly Output[]) => {
+      for (const output of outputs) subscriber.next({ type: 'output', output });
+    };
     const future = execute(context, code, context.input !== undefined, storesHistory);
     const watch = rateLimitWatch(context);
     let isOver = false;
@@ -105,11 +112,12 @@ export function plainRequest(
     future.onIOPub = (message) => {
       watch(message);
       const output = toOutput(message);
-      if (output) subscriber.next({ type: 'output', output });
+      if (output) show(budget?.spend(output) ?? [output]);
     };
     future.done.then(
       ({ content }) => {
         isOver = true;
+        show(budget?.sum() ?? []);
         subscriber.next({ type: 'done', error: errorOf(content) });
         subscriber.complete();
       },
@@ -128,7 +136,7 @@ export function plainRequest(
  * @see https://jupyter-client.readthedocs.io/en/stable/messaging.html#execute
  */
 function execute(
-  { connection, maxOutputBytes, release }: RequestContext,
+  { connection, maxOutputBytes, budget, release }: RequestContext,
   code: string,
   allowStdin: boolean,
   storesHistory = true,
@@ -137,7 +145,9 @@ function execute(
     { code, allow_stdin: allowStdin, stop_on_error: false, store_history: storesHistory, silent: false },
     false,
     // See output_budget.py. JSON has no infinity, for which there is no budget.
-    Number.isFinite(maxOutputBytes) ? { eager_max_output_bytes: Math.floor(maxOutputBytes) } : {},
+    budget || maxOutputBytes === Number.POSITIVE_INFINITY
+      ? {}
+      : { eager_max_output_bytes: Math.floor(maxOutputBytes) },
   );
   future.done.then(release, release);
   return future;

@@ -40,6 +40,7 @@ import {
   type KernelStatus,
   type Notice,
 } from './kernel.js';
+import { OutputBudget } from './output-budget.js';
 import { requestPerBatch } from './request-per-batch.js';
 import { type CellInput, StreamedCell } from './streamed-cell.js';
 
@@ -208,7 +209,8 @@ export class JupyterKernel implements Kernel {
           if (!ready) return withdrawn;
           isStarted = true;
           this.#tellLimitation(ready);
-          return start({ ...ready, input, permit, maxOutputBytes, notify, release });
+          const budget = ready.limitation === undefined ? undefined : new OutputBudget(maxOutputBytes);
+          return start({ ...ready, input, permit, maxOutputBytes, budget, notify, release });
         }),
         takeUntil(merge(this.#gone$, lost$)),
         finalize(() => {

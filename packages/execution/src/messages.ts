@@ -38,9 +38,12 @@ export function attributionOf(message: KernelMessage.IMessage): Attribution {
   };
 }
 
+/** How its prompts begin. */
+export const DRIVER_MARK = '\u0002eager:';
+
 /** What the driver says in an `input_request`, or undefined when the program itself asks for input. */
 export function fromDriver(prompt: string, nonce: string): DriverReport | DriverQuestion | undefined {
-  const marker = `\u0002eager:${nonce}:`;
+  const marker = `${DRIVER_MARK}${nonce}:`;
   return prompt.startsWith(marker) ? JSON.parse(prompt.slice(marker.length)) : undefined;
 }
 

@@ -96,6 +96,7 @@ export class StreamedCell {
   #ended = false;
   #trailing = '';
   #aborted = false;
+  #hasPulled = false;
   /** Estimated time that a reply takes to the kernel. */
   #uplinkMs = 0;
   #lastStarted: SentChunk | undefined;
@@ -119,6 +120,7 @@ export class StreamedCell {
         this.#trailing = input.trailing;
         return [...this.#release(), ...this.#answer()];
       case 'pull': {
+        this.#hasPulled = true;
         const sentAtMs = this.#suspects.check?.atMs ?? this.#batch?.atMs;
         if (sentAtMs !== undefined && input.report.busyMs !== undefined) {
           this.#uplinkMs = Math.max(0, this.#clock() - sentAtMs - input.report.busyMs) / 2;
@@ -153,11 +155,13 @@ export class StreamedCell {
   /**
    * Ends the program where it waits for more, now or later; the driver raises KeyboardInterrupt there.
    *
-   * @returns whether it waits now. If not, it runs, and only an interrupt of the kernel reaches it.
+   * @returns whether it waits, or will when it begins, which an interrupt could only disturb: a kernel that is between two
+   * requests forgets the one that it interrupts, or runs another client's. If not, it runs, and only an interrupt of
+   * the kernel reaches it.
    */
   abort(): boolean {
     this.#aborted = true;
-    const isWaiting = this.#reply !== undefined || this.#replyToHeld !== undefined;
+    const isWaiting = !this.#hasPulled || this.#reply !== undefined || this.#replyToHeld !== undefined;
     this.#replyToHeld?.(ABORT);
     this.#replyToHeld = undefined;
     this.#answer();

@@ -32,7 +32,10 @@ export const BENCH_PACKAGES: readonly string[] = [
 ];
 
 /** Another project's detection of statements, to compare ours with. */
-export const HARNESS_PACKAGES: readonly string[] = [...RUN_PACKAGES, 'pydantic-ai-harness==0.62.0'];
+export const HARNESS_PACKAGES: readonly string[] = [
+  ...RUN_PACKAGES,
+  'pydantic-ai-harness[code-mode]==0.62.0',
+];
 
 /** A second environment for the tests: the oldest kernel that we support, with the IPython of its time. */
 export const OLDEST_TEST_PACKAGES: readonly string[] = [

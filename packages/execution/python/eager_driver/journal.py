@@ -16,10 +16,10 @@ The client sends once more what has neither been begun nor answered. Here a requ
 often it comes, and only an answer to the question that is open counts. ``isComplete`` is false when the
 journal was too short.
 
-A client that is no more must not keep the kernel waiting. So it says from time to time that it is there
-(``eager_alive_request``, on the control channel as well), and that it leaves (``eager_leave_request``). Then, or when
-nothing has come from it for as long as its patience lasts, a program that waits for it is interrupted; and after it has
-left, what it has sent before does not begin.
+A client that is no more must not keep the kernel waiting. So while the kernel waits for it, it says from time to time
+that it is there (``eager_alive_request``, on the control channel as well), and it says when it leaves
+(``eager_leave_request``). After that, or when nothing has come for as long as was agreed, a program that waits for it is
+interrupted; and what it had sent before it left does not begin.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ import threading
 import time
 
 from IPython import get_ipython
+from jupyter_client.session import extract_header
 
 # The longest gap that can be filled: far more than is on its way at any time.
 MAX_MESSAGES = 10_000
@@ -42,7 +43,7 @@ MAX_CLIENTS = 16
 WATCH_INTERVAL_S = 1
 
 _REPLY = "eager_resync_reply"
-_GONE = "\n[eager: nothing came from the client for {:.0f} s, so its program, which waits for it, is ended.]\n"
+_GONE = "\n[eager: the client that this program waits for is gone, so the program is interrupted.]\n"
 
 
 def keep(session, patience_s):
@@ -64,6 +65,7 @@ class _Journal:
         self._has_dropped = False
         self._lock = threading.Lock()
         self.begun = collections.deque(maxlen=100)  # ids of requests
+        self.identity = None  # where the client is, once it has come back
         self.question = None  # id of the latest `input_request`
         self._asked = None  # the message, while it has no answer
         self._heard = time.monotonic()
@@ -91,13 +93,21 @@ class _Journal:
         if header["msg_type"] == "input_request":
             self.question = header["msg_id"]
             self._asked = message
+            self.hear()  # patience begins with the question
         size = _size_of(message["content"])
         with self._lock:
+            # What the sending of a message has led to, as the word about a budget, is here before that message.
+            later = self._entries.pop() if self._entries and self._date() > header["date"] else None
             self._entries.append((header["msg_id"], size, message))
+            if later is not None:
+                self._entries.append(later)
             self._size += size
             while self._size > MAX_SIZE or len(self._entries) > MAX_MESSAGES:
                 self._size -= self._entries.popleft()[1]
                 self._has_dropped = True
+
+    def _date(self):
+        return self._entries[-1][2]["header"]["date"]
 
     def after(self, have):
         """Return what came after the first of the messages that the client has, and whether that is all."""
@@ -125,8 +135,12 @@ def _install(kernel):
     send, receive = session.send, session.recv
     execute = kernel.shell_handlers["execute_request"]
 
-    def send_and_remember(*args, **kwargs):
-        message = send(*args, **kwargs)
+    def send_and_remember(stream, msg_or_type, content=None, parent=None, ident=None, **kwargs):
+        journal = _journals.get(extract_header(parent).get("session"))
+        # A topic is the only other thing that goes by this name.
+        if journal is not None and journal.identity is not None and isinstance(ident, list):
+            ident = journal.identity
+        message = send(stream, msg_or_type, content, parent, ident, **kwargs)
         if message:
             journal = _journals.get(message["parent_header"].get("session"))
             if journal is not None and message["header"]["msg_type"] != _REPLY:
@@ -171,6 +185,7 @@ def _install(kernel):
     def resync(stream, identity, request):
         journal = alive(stream, identity, request)
         if journal is not None:
+            journal.identity = identity
             messages, is_complete = journal.after(request["content"]["have"])
             content = {"messages": messages, "isComplete": is_complete, "begun": list(journal.begun)}
             send(stream, _REPLY, content, request, ident=identity)
@@ -180,7 +195,7 @@ def _install(kernel):
             question = journal.abandoned()
             if question is not None:
                 journal.close_question()
-                note = {"name": "stderr", "text": _GONE.format(journal.patience_s)}
+                note = {"name": "stderr", "text": _GONE}
                 session.send(kernel.iopub_socket, "stream", note, question["parent_header"])
                 _thread.interrupt_main()  # from a wait, which ends for nothing else
 

@@ -1,10 +1,11 @@
-"""Bounds what a request may publish, in the kernel itself, so that nothing piles up here, on the way, or at the client.
+"""Bounds what a request may publish, in the kernel itself, so that it piles up nowhere.
 
-Jupyter has no flow control for outputs: a kernel queues what a slow client has not taken, and that client what a slow
-reader has not. So an ``execute_request`` brings its budget in its metadata (``eager_max_output_bytes``), and what
-exceeds it never leaves: a text is cut between two characters, and anything else passes whole or not at all. stderr
-says so, once where it begins and once, with the amount, before the request ends. The error and the result at the end
-of a program have a reserve of their own, so that they come through.
+Jupyter has no flow control for outputs: a kernel queues what a slow client has not taken, and that client
+what a slow reader has not. So an ``execute_request`` brings its budget in its metadata
+(``eager_max_output_bytes``), and what exceeds it never leaves: a text is cut between two characters, and
+anything else passes whole or not at all. stderr says so, once where it begins and once, with the amount,
+before the request ends. The error and the result at the end of a program have a reserve of their own, so
+that they come through.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def install():
 
     def send_within_budget(stream, msg_or_type, content=None, parent=None, *args, **kwargs):
         if isinstance(msg_or_type, str):
-            kind, body, header = msg_or_type, content, extract_header(parent)
+            kind, body, header = msg_or_type, content or {}, extract_header(parent)
         else:
             kind = msg_or_type["header"]["msg_type"]
             body, header = msg_or_type["content"], msg_or_type["parent_header"]
@@ -141,8 +142,9 @@ class _Budget:
 
     def _warning(self):
         return (
-            f"\n[eager: the output of this run exceeds {_megabytes(self._max_bytes)}; what exceeds it is left out. "
-            "Write it to a file, or allow more (--max-output MB, maxOutputBytes).]\n"
+            f"\n[eager: the output of this run exceeds {_megabytes(self._max_bytes)}; "
+            "what exceeds it is left out. Write it to a file, or allow more "
+            "(--max-output MB, maxOutputBytes).]\n"
         )
 
     def _sum(self):

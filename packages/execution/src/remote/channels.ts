@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KernelMessage, ServerConnection } from '@jupyterlab/services';
 import { BehaviorSubject, type Observable } from 'rxjs';
@@ -32,8 +33,8 @@ export type ConnectionState =
 export interface ChannelsEndpoint {
   /** The server's base URL, for messages. */
   readonly url: string;
-  /** The address of the channels' WebSocket. */
-  address(): Promise<SocketAddress>;
+  /** The address of the channels' WebSocket. The server restores what it has kept for an absent client of this name. */
+  address(name: string): Promise<SocketAddress>;
   /**
    * Rejects with a {@link GoneError} when the kernel is no more, with a {@link TransientError} when the server cannot be
    * asked at the moment, and with another error when it will not answer.
@@ -81,6 +82,8 @@ export class RemoteChannels {
   readonly #kernel: KernelIdentity;
   readonly #closing = new AbortController();
   #socket: LiveSocket | undefined;
+  /** By which the server knows us. */
+  #name: string;
   /** What is to be sent when that is possible again. */
   readonly #outbox: Message[] = [];
   /** What came after a break, until what came before it is known. */
@@ -98,6 +101,7 @@ export class RemoteChannels {
   constructor(endpoint: ChannelsEndpoint, options: ChannelsOptions) {
     this.#endpoint = endpoint;
     this.#options = options;
+    this.#name = options.session;
     this.#delivery = new Delivery(options.session);
     this.#kernel = new KernelIdentity(options.session, options.isBusy);
     this.state$ = this.#state.asObservable();
@@ -138,6 +142,10 @@ export class RemoteChannels {
     this.#closing.abort();
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
+    // A program of ours that has not begun yet would wait for us when it does.
+    if (this.#delivery.isUnderWay && !this.isBusyWithUs) {
+      this.#write(this.#delivery.word('eager_leave_request'));
+    }
     this.#socket?.close();
     this.#socket = undefined;
     this.#state.complete();
@@ -153,7 +161,7 @@ export class RemoteChannels {
     const { signal } = this.#closing;
     const { url: serverUrl, refusal } = this.#endpoint;
     const { heartbeatMs } = this.#options;
-    const address = await this.#endpoint.address();
+    const address = await this.#endpoint.address(this.#name);
     const socket = await LiveSocket.open(address, { timeoutMs, heartbeatMs, signal, serverUrl, refusal });
     if (signal.aborted) return socket.close();
     socket.onMessage = (data) => this.#receive(data, socket.protocol);
@@ -169,6 +177,7 @@ export class RemoteChannels {
   /** A server does not say that somebody has shut the kernel down. Whatever else goes wrong, the connection tells. */
   async #check(): Promise<void> {
     if (!this.#socket) return;
+    if (this.#delivery.isAsked) this.#write(this.#delivery.word('eager_alive_request'));
     await this.#endpoint.check().catch((error: unknown) => {
       if (error instanceof GoneError) this.#lose(error);
     });
@@ -190,7 +199,8 @@ export class RemoteChannels {
         return this.#resync();
       } catch (cause) {
         const error = asKernelError(cause);
-        if (!(error instanceof TransientError)) return this.#lose(error);
+        if (error instanceof GoneError) return this.#lose(error);
+        if (!(error instanceof TransientError)) return this.#lose(lost.refused(this.#endpoint.url, error));
         const outageMs = performance.now() - outage.sinceMs;
         if (outageMs >= this.#options.reconnectTimeoutMs) {
           return this.#lose(lost.unreachable(this.#endpoint.url, outageMs, error));
@@ -199,14 +209,41 @@ export class RemoteChannels {
     }
   }
 
-  /** Asks the kernel for what was on its way, and holds until then what comes after it. */
-  #resync(): void {
+  /**
+   * Asks the kernel for what was on its way, and holds until then what comes after it.
+   *
+   * @param times how often it has been asked so without an answer
+   */
+  #resync(times = 0): void {
     this.#held ??= [];
     this.#later(HOLD_MS, () => {
+      // The question or its answer may be lost, too.
+      if (this.#delivery.hasJournal) return times < MOST_ASKED ? this.#resync(times + 1) : this.#doubt();
       this.#questionsDue = 0;
       this.#resume();
+      const probe = this.#delivery.probe();
+      if (probe) this.#write(probe);
     });
     this.#ask();
+  }
+
+  /**
+   * When a client comes back twice in a short time, the channels that a jupyter_server restores for it can carry nothing
+   * any more. Under another name it gets new ones, and the journal sends there what it has to say. If the kernel only was
+   * too busy to answer, that does no harm.
+   */
+  #doubt(): void {
+    if (!this.#outage) return this.#resync();
+    this.#name = randomUUID();
+    this.#socket?.abandon('the server did not carry anything');
+  }
+
+  /** The kernel is through with what we had sent. What it has said by now comes within a moment, or does not come. */
+  #conclude(): void {
+    this.#ask();
+    this.#later(HOLD_MS, () => {
+      if (this.#delivery.hasLostAnEnd) this.#lose(lost.unanswered());
+    });
   }
 
   /** @param missing what the kernel has said of it; undefined when it has not answered */
@@ -251,6 +288,9 @@ export class RemoteChannels {
       const missing = this.#delivery.fill(message);
       if (error) {
         this.#lose(error);
+      } else if (this.#delivery.answersProbe(message)) {
+        this.#delivery.received(message);
+        this.#conclude();
       } else if (missing) {
         this.#questionsDue = Math.max(0, this.#questionsDue - 1);
         this.#resume(missing);
@@ -288,8 +328,10 @@ const CHECK_EVERY = 2;
 
 const RECONNECT_ATTEMPT_MS = 15_000;
 
-/** A kernel that does not say for so long what was lost may be in C code, or may not know; it can say so later. */
+/** A kernel that does not say for so long what was lost may be in C code, or keep no journal. */
 const HOLD_MS = 3_000;
+
+const MOST_ASKED = 1;
 
 /**
  * jupyter_server takes a message for itself while it restores a connection, when it believes that the kernel is idle. So

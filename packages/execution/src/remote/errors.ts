@@ -169,6 +169,18 @@ export const lost = {
         `may still run there. The last attempt: ${cause.message}`,
       { cause },
     ),
+  refused: (url: string, cause: KernelError) =>
+    new KernelError(
+      `The connection to ${url} was lost, and the server does not let us in again. The kernel may still run there. ` +
+        cause.message,
+      { cause },
+    ),
+  unanswered: () =>
+    new GoneError(
+      'The connection to the kernel broke while it ran a part of the program, and its answer was lost: nobody knows how ' +
+        'that ended. This kernel cannot be asked, for it cannot take the driver of Eager. Run the program again on a new ' +
+        'kernel.',
+    ),
   unreadable: (url: string, cause: unknown) =>
     new KernelError(
       `${url} sent a message that is not of the Jupyter protocol: ${messageOf(cause)} Its version may be too old.`,

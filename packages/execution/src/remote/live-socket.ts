@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { KernelError } from '../kernel.js';
 import { unreachable } from './errors.js';
@@ -24,8 +25,11 @@ export class LiveSocket {
   /** Called once, with what broke the connection; not after {@link close}. */
   onBroken: (reason: string) => void = () => {};
   readonly #socket: WebSocket;
+  /** What carries the WebSocket. A large frame takes long on a slow link, and shows only here meanwhile. */
+  readonly #carrier: Socket;
   readonly #heartbeat: NodeJS.Timeout;
-  #isSilent = false;
+  #bytesHeard = 0;
+  #isAsked = false;
   #reason = '';
 
   /** @throws {KernelError} when it cannot be opened. */
@@ -39,14 +43,12 @@ export class LiveSocket {
     }
   }
 
-  private constructor(socket: WebSocket, heartbeatMs: number) {
+  private constructor({ socket, carrier }: Opened, heartbeatMs: number) {
     this.#socket = socket;
+    this.#carrier = carrier;
     this.protocol = socket.protocol;
     this.#heartbeat = setInterval(() => this.#beat(heartbeatMs), heartbeatMs);
-    socket.on('pong', () => this.#hear());
-    socket.on('ping', () => this.#hear());
     socket.on('message', (data, isBinary) => {
-      this.#hear();
       // jupyter_server leaves Nagle's algorithm on: its next small frame waits until this one is acknowledged, which our
       // side delays by some 40 ms unless it has something to send. A pong that nobody asked for is legal and ignored.
       // https://www.rfc-editor.org/rfc/rfc6455#section-5.5.3
@@ -66,6 +68,12 @@ export class LiveSocket {
     this.#socket.send(data);
   }
 
+  /** Breaks the connection, for this reason. */
+  abandon(reason: string): void {
+    this.#reason = reason;
+    this.#socket.terminate();
+  }
+
   close(): void {
     clearInterval(this.#heartbeat);
     this.onMessage = () => {};
@@ -73,16 +81,14 @@ export class LiveSocket {
     this.#socket.close();
   }
 
-  #hear(): void {
-    this.#isSilent = false;
-  }
-
   #beat(heartbeatMs: number): void {
-    if (this.#isSilent) {
-      this.#reason = `nothing came for ${(2 * heartbeatMs) / 1000} s`;
-      this.#socket.terminate();
+    const { bytesRead } = this.#carrier;
+    const isSilent = this.#isAsked && bytesRead === this.#bytesHeard;
+    this.#bytesHeard = bytesRead;
+    this.#isAsked = true;
+    if (isSilent) {
+      this.abandon(`nothing came for ${(2 * heartbeatMs) / 1000} s`);
     } else {
-      this.#isSilent = true;
       this.#socket.ping();
     }
   }
@@ -94,11 +100,16 @@ const PROTOCOL = 'v1.kernel.websocket.jupyter.org';
 /** A string of JavaScript cannot be much longer. */
 const MAX_MESSAGE_BYTES = 512 * 1024 * 1024;
 
+interface Opened {
+  readonly socket: WebSocket;
+  readonly carrier: Socket;
+}
+
 function opened(
   { url, headers, ca }: SocketAddress,
   protocols: string[],
   { timeoutMs, signal, serverUrl, refusal }: LiveSocketOptions,
-): Promise<WebSocket> {
+): Promise<Opened> {
   const socket = new WebSocket(url, protocols, {
     headers,
     handshakeTimeout: timeoutMs,
@@ -109,13 +120,15 @@ function opened(
   socket.binaryType = 'arraybuffer';
   const abandon = () => socket.terminate();
   signal.addEventListener('abort', abandon);
-  return new Promise<WebSocket>((resolve, reject) => {
+  return new Promise<Opened>((resolve, reject) => {
     socket.once('unexpected-response', (_request, response) => {
       reject(refusal(response.statusCode ?? 0));
       socket.terminate();
     });
     // Stays, because an error that nobody listens to is thrown.
     socket.on('error', (error) => reject(unreachable(serverUrl, error)));
-    socket.once('open', () => resolve(socket));
+    socket.once('upgrade', ({ socket: carrier }) => {
+      socket.once('open', () => resolve({ socket, carrier }));
+    });
   }).finally(() => signal.removeEventListener('abort', abandon));
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { from, type Observable, switchMap } from 'rxjs';
 import { bridge } from '../bridge.js';
+import type { JournalOwner } from '../driver.js';
 import { JupyterKernel } from '../jupyter-kernel.js';
 import type { Kernel, KernelError } from '../kernel.js';
 import { type ConnectionState, RemoteChannels } from './channels.js';
@@ -44,7 +45,7 @@ export interface RemoteKernel extends Kernel {
 export function remoteKernel(options: RemoteKernelOptions): RemoteKernel {
   const session = randomUUID();
   const isOurs = options.kernelId === undefined && options.session === undefined;
-  return new ServerKernel(openKernel(options, session), session, isOurs);
+  return new ServerKernel(openKernel(options, session), { session, patienceMs: patienceMs(options) }, isOurs);
 }
 
 class ServerKernel extends JupyterKernel implements RemoteKernel {
@@ -52,14 +53,14 @@ class ServerKernel extends JupyterKernel implements RemoteKernel {
   readonly id: Promise<string>;
   readonly #opening: Promise<OpenKernel>;
 
-  constructor(opening: Promise<OpenKernel>, session: string, isOurs: boolean) {
+  constructor(opening: Promise<OpenKernel>, client: JournalOwner, isOurs: boolean) {
     super({
       connection: opening.then(({ connection }) => connection),
       gone: opening.then(
         ({ channels }) => channels.lost,
         (error: KernelError) => error,
       ),
-      journalFor: session,
+      journalFor: client,
       ...(isOurs && { kill: async () => (await opening).dispose() }),
       dispose: async () => (await opening.catch(() => undefined))?.dispose(),
     });
@@ -79,7 +80,7 @@ class ServerKernel extends JupyterKernel implements RemoteKernel {
 type OpenKernel = Awaited<ReturnType<typeof openKernel>>;
 
 async function openKernel(options: RemoteKernelOptions, session: string) {
-  const { startTimeoutMs = 120_000, reconnectTimeoutMs = 300_000, heartbeatMs = 5_000 } = options;
+  const { startTimeoutMs = 120_000, reconnectTimeoutMs = RECONNECT_MS, heartbeatMs = HEARTBEAT_MS } = options;
   // Takes 100–150 ms, while the server starts the kernel.
   const loading = import('@jupyterlab/services');
   const server = new Server(options);
@@ -89,7 +90,7 @@ async function openKernel(options: RemoteKernelOptions, session: string) {
   const channels = new RemoteChannels(
     {
       url: server.url.href,
-      address: () => server.socketAddress(`${path}/channels?session_id=${session}`),
+      address: (name) => server.socketAddress(`${path}/channels?session_id=${name}`),
       check: () => checkKernel(server, path),
       refusal: (status) => server.refusal(status),
     },
@@ -136,6 +137,19 @@ async function openKernel(options: RemoteKernelOptions, session: string) {
   }
   return { id: model.id, connection, channels, dispose };
 }
+
+/** How long a program waits for a client of which nothing comes: longer than the client goes on trying to come back. */
+function patienceMs({
+  reconnectTimeoutMs = RECONNECT_MS,
+  heartbeatMs = HEARTBEAT_MS,
+}: RemoteKernelOptions): number {
+  return Math.min(Math.max(2 * reconnectTimeoutMs, 10 * heartbeatMs), LONGEST_PATIENCE_MS);
+}
+
+const RECONNECT_MS = 300_000;
+const HEARTBEAT_MS = 5_000;
+/** Python takes no infinity here. */
+const LONGEST_PATIENCE_MS = 365 * 24 * 3_600_000;
 
 /** Ends a kernel. A server that is just restarting it refuses that at first. */
 async function removeKernel(server: Server, path: string): Promise<void> {
