@@ -1,8 +1,8 @@
 """Times `closed_statements` of pydantic-ai-harness on programs as they are written, token by token.
 
-stdin is a JSON list of programs, each a list of tokens. stdout is a JSON object: the version of the harness, and
-for each program how long each token took, in microseconds, which statements were found after which token, and
-which statements there are, each by its last line.
+stdin is a JSON list of programs, each a list of tokens. stdout is a JSON object: the version of the harness,
+and for each program how long each token took, in microseconds, which statements were found after which token,
+and which statements there are, each by its last line.
 """
 
 import ast
@@ -15,7 +15,7 @@ from pydantic_ai_harness.code_mode._streaming import closed_statements
 
 
 def written(tokens):
-    """Feeds a program as the harness does: only the lines after the last closed statement are parsed again."""
+    """Feeds a program as the harness does: only lines after the last closed statement are parsed again."""
     code, fed_lines = "", 0
     times_us, found = [], []
     for index, token in enumerate(tokens):

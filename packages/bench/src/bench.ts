@@ -30,8 +30,6 @@ export interface BenchOptions {
   readonly workloads?: readonly WorkloadName[] | undefined;
   /** An interpreter that has pydantic-ai-harness, to compare our detection with. */
   readonly harnessPython?: string | undefined;
-  /** Whether the parts are measured one by one, too: detection, cold start, and so on. By default they are. */
-  readonly withMicro?: boolean;
   /** Gets a line for each step. */
   readonly onProgress: (line: string) => void;
   /** Ends the series. What has been measured by then is kept, and not measured again. */
@@ -48,38 +46,38 @@ export const FILES = { rounds: 'rounds.jsonl', results: 'results.json', report: 
  * @throws the signal's reason, when it is aborted
  */
 export async function bench(options: BenchOptions): Promise<Results> {
-  const {
-    python,
-    folder,
-    extent,
-    seed = 1,
-    workloads,
-    harnessPython,
-    withMicro = true,
-    onProgress,
-    signal,
-  } = options;
+  const { python, harnessPython, extent, seed = 1, workloads, onProgress, signal } = options;
   const programs = programsFor(python).filter(({ set }) => workloads?.includes(set) ?? true);
-  const environments = environmentsFor(python);
-  const plan = planOf({ extent, seed, programs, environments });
-  const header = { extent, seed, digest: plan.digest, machine: thisMachine(), versions: versionsFor(python) };
+  const plan = planOf({ extent, seed, programs, environments: environmentsFor(python) });
+  const isQuick = extent === 'quick';
+  return measurePlan(plan, options, () =>
+    measureMicro({ python, harnessPython, programs, isQuick, onProgress, signal }),
+  );
+}
+
+/** Measures the rounds of a plan that have not been measured yet, then the parts, and writes results and report. */
+export async function measurePlan(
+  plan: Plan,
+  options: Pick<BenchOptions, 'python' | 'folder' | 'onProgress' | 'signal'>,
+  measureParts: () => Promise<MicroTable[]>,
+): Promise<Results> {
+  const { python, folder, onProgress, signal } = options;
+  const { extent, seed, digest } = plan;
+  const header = { extent, seed, digest, machine: thisMachine(), versions: versionsFor(python) };
   const record = Record.open(join(folder, FILES.rounds), header);
   await measureRounds(plan, record, python, onProgress, signal);
   signal?.throwIfAborted();
-  const isQuick = extent === 'quick';
-  const micro: MicroTable[] = withMicro
-    ? await measureMicro({ python, harnessPython, programs, isQuick, onProgress, signal })
-    : [];
   const results: Results = {
     version: 1,
     measuredAt: new Date().toISOString().slice(0, 10),
     ...header,
     rounds: record.results,
-    micro,
+    micro: await measureParts(),
   };
-  writeFileSync(join(folder, FILES.results), `${JSON.stringify(results)}\n`);
-  // What is read back is what was measured: a report is always made of the file.
-  writeFileSync(join(folder, FILES.report), reportHtml(parseResults(JSON.stringify(results))));
+  const text = `${JSON.stringify(results)}\n`;
+  writeFileSync(join(folder, FILES.results), text);
+  // Of what was written: a report can be made anew from the file.
+  writeFileSync(join(folder, FILES.report), reportHtml(parseResults(text)));
   return results;
 }
 
@@ -94,15 +92,15 @@ async function measureRounds(
   if (missing.length < plan.rounds.length) {
     onProgress(`${plan.rounds.length - missing.length} of ${plan.rounds.length} rounds are there already`);
   }
-  const [first] = missing;
-  if (first === undefined) return;
+  const [shortest] = missing.toSorted((a, b) => writingMs(a) - writingMs(b));
+  if (shortest === undefined) return;
   await using environments = new Environments(python);
   const progress = new Progress(
-    missing.reduce((sum, round) => sum + writingMs(round), writingMs(first)),
+    missing.reduce((sum, round) => sum + writingMs(round), writingMs(shortest)),
     onProgress,
   );
   // Compilers and caches are warmed by a round that does not count.
-  await progress.step('warming up', writingMs(first), () => measureRound(first, environments, signal));
+  await progress.step('warming up', writingMs(shortest), () => measureRound(shortest, environments, signal));
   for (const [index, round] of missing.entries()) {
     const name = `${index + 1} of ${missing.length} ${round.key}`;
     const result = await progress.step(name, writingMs(round), () =>

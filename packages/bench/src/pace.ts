@@ -1,21 +1,11 @@
 import { seededRandom, type Token } from '@eager/generation';
-import { decode, encode } from 'gpt-tokenizer';
+import { decodeGenerator, encode } from 'gpt-tokenizer';
 import type { Pace } from './profiles.js';
 
 /** A text in the pieces that a model writes it in. Joined they are the text. */
 export function tokensOf(text: string): string[] {
-  const pieces: string[] = [];
-  let ids: number[] = [];
-  for (const id of encode(text)) {
-    ids.push(id);
-    const piece = decode(ids);
-    // A character of several bytes can be cut between tokens: such tokens arrive together.
-    if (piece.endsWith('\uFFFD')) continue;
-    pieces.push(piece);
-    ids = [];
-  }
-  if (ids.length > 0) pieces.push(decode(ids));
-  return pieces;
+  // A character of several bytes can be cut between tokens: it arrives with the last of them.
+  return [...decodeGenerator(encode(text))].filter((piece) => piece !== '');
 }
 
 /**

@@ -25,6 +25,7 @@ export interface Pair {
   readonly run: Run;
   readonly serial: Run;
   readonly workload: string;
+  readonly program: string;
   readonly pace: string;
   readonly environment: string;
   readonly lowerMs: number | null;
@@ -47,6 +48,15 @@ export function isNotable({ serial }: Pair): boolean {
 /** How much of the serial run's wait after the last token a run has saved, from 0 to 1; below 0 if it waited longer. */
 export function waitSaved({ run, serial }: Pair): number {
   return 1 - run.nonOverlappedMs / serial.nonOverlappedMs;
+}
+
+/**
+ * How much of what any executor could have saved of the serial run's wait a run has saved, from 0 to 1: a program that
+ * runs longer than it is written keeps its user waiting, whoever runs it. Undefined where nothing could be saved.
+ */
+export function avoidableWaitSaved({ run, serial, lowerMs }: Pair): number | undefined {
+  if (lowerMs === null || serial.endToEndMs <= lowerMs) return undefined;
+  return (serial.endToEndMs - run.endToEndMs) / (serial.endToEndMs - lowerMs);
 }
 
 /** What the project promises, and how the series stands to it. */
@@ -122,9 +132,9 @@ export function summaryOf(results: Pick<Results, 'rounds'>, contender: Contender
   };
 }
 
-export const asShare = (value: number) => `${trimmed(100 * value)} %`;
+export const asShare = (value: number) => `${signed(trimmed(100 * value))} %`;
 export const asRatio = (value: number) => value.toFixed(3);
-export const asMs = (value: number) => `${value.toFixed(Math.abs(value) < 10 ? 1 : 0)} ms`;
+export const asMs = (value: number) => `${signed(value.toFixed(Math.abs(value) < 10 ? 1 : 0))} ms`;
 
 function aheadOfPaper(results: Pick<Results, 'rounds'>): Target {
   const medians = ratios(results, 'eager', 'paper-recipe').map(({ workload, ratios }) => ({
@@ -187,7 +197,13 @@ function judged(
   return { name, promised, measured: count === 0 ? undefined : measured, isMet, shortfall, count };
 }
 
-/** Two decimals near the ends of the scale, where they matter. */
+/** With a true minus. */
+function signed(number: string): string {
+  return number.replace('-', '−');
+}
+
+/** More decimals near the ends of the scale, where they matter. */
 function trimmed(percent: number): string {
-  return Number(percent.toFixed(Math.abs(percent) > 98 || Math.abs(percent) < 2 ? 2 : 1)).toString();
+  const toEnd = Math.min(Math.abs(percent), Math.abs(100 - percent));
+  return Number(percent.toFixed(toEnd < 0.2 ? 3 : toEnd < 2 ? 2 : 1)).toString();
 }

@@ -38,7 +38,7 @@ export interface RunResult {
   readonly outputs: readonly IOutput[];
 }
 
-export interface RunModel {
+interface RunModel {
   /** No executor that runs the statements in order could have been done earlier. */
   readonly lowerMs: number;
   readonly predictedMs: number;

@@ -18,8 +18,8 @@ export const streamedCell: Contender = {
 };
 
 export const requestPerBatch: Contender = {
-  label: 'Eager, request per batch',
-  about: 'the way for kernels that cannot take a streamed cell: an ordinary request for each batch',
+  label: 'Request per batch',
+  about: 'Eager’s way for kernels that cannot take a streamed cell: an ordinary request for each batch',
   open: (environment) => sessionOn(environment.openKernel('refused'), run$),
 };
 

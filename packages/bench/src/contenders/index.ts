@@ -3,7 +3,7 @@ import { requestPerBatch, serial, streamedCell } from './engine.js';
 import { paperRecipe } from './paper-recipe.js';
 import { stockClient } from './stock-client.js';
 
-export type { Contender, RunModel, RunResult, Session } from './contender.js';
+export type { RunResult } from './contender.js';
 
 export type ContenderName = 'serial' | 'eager' | 'request-per-batch' | 'paper-recipe' | 'stock-client';
 

@@ -8,7 +8,7 @@ import type { Contender, RunResult, Session } from './contender.js';
 import { startCpuTime } from './cpu-time.js';
 
 export const stockClient: Contender = {
-  label: 'Stock client, request per statement',
+  label: 'Stock client',
   about:
     '@jupyterlab/services as it is: each statement by a request of its own, sent when the one before it is done, so that ' +
     'nothing runs after an error',

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Segmenter } from '@eager/detection';
@@ -100,7 +101,9 @@ function lastTokenOfLines(tokens: readonly string[]): number[] {
 
 async function askHarness(python: string, programs: readonly (readonly string[])[]): Promise<HarnessAnswer> {
   const harness = spawn(python, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const failed = new Promise<never>((_, reject) => harness.once('error', reject));
+  harness.stdin.on('error', () => {}); // It ended early: its exit code says so.
   harness.stdin.end(JSON.stringify(programs));
-  return JSON.parse(await Promise.race([text(harness.stdout), failed]));
+  const [answer, [exitCode]] = await Promise.all([text(harness.stdout), once(harness, 'exit')]);
+  if (exitCode !== 0) throw new Error(`closed_statements.py ended with exit code ${exitCode}; see above.`);
+  return JSON.parse(answer);
 }

@@ -3,6 +3,7 @@ import { coldStartTable, perChunkTable } from '../execution.js';
 import { analysisTable } from '../gate.js';
 import type { Program } from '../workloads/index.js';
 import { closedStatements } from './closed-statements.js';
+import { streamsTable } from './streams.js';
 import type { MicroTable } from './table.js';
 
 export type { MicroTable } from './table.js';
@@ -32,6 +33,7 @@ export async function measureMicro(options: MicroOptions): Promise<MicroTable[]>
       : ([
           ['a chunk', () => perChunkTable(python)],
           ['cold start', () => coldStartTable(python)],
+          ['many streams', streamsTable],
         ] as const)),
   ];
   const tables: MicroTable[] = [];

@@ -2,19 +2,10 @@ import { described } from '../machine.js';
 import type { Results } from '../results.js';
 import { all, element, type Markup } from './markup.js';
 import { microSection } from './micro.js';
-import {
-  distances,
-  environments,
-  keyFigures,
-  method,
-  predictions,
-  profiles,
-  rates,
-  rounds,
-  targets,
-  timeShares,
-  waits,
-} from './sections.js';
+import { environments, method, rounds } from './sections/tables.js';
+import { profiles, rates, timeShares } from './sections/time.js';
+import { keyFigures, targets } from './sections/verdict.js';
+import { distances, predictions, waits } from './sections/waits.js';
 import { STYLE } from './style.js';
 
 /** The report about a series: one HTML file that needs nothing else, on light and on dark. */

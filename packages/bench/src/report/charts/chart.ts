@@ -29,7 +29,7 @@ export function chart(
   const size = `0 0 ${WIDTH} ${top + height + bottom}`;
   return element(
     'svg',
-    { viewBox: size, role: 'img', 'aria-label': title, xmlns: 'http://www.w3.org/2000/svg' },
+    { viewBox: size, role: 'img', 'aria-label': title },
     element('title', {}, title),
     draw(frame),
   );

@@ -1,5 +1,4 @@
 import { all, element, type Markup } from '../markup.js';
-import { TOLERANCE_SHARE } from '../terms.js';
 import { chart, linear, xAxis } from './chart.js';
 
 /** By how much the latency model's prediction was off, as shares of what was measured. */
@@ -10,6 +9,9 @@ export interface PredictionErrors {
 
 const ROW = 34;
 const WIDEST = 0.2;
+
+/** A prediction counts as right while it is within this share of the measurement. */
+const TOLERANCE_SHARE = 0.05;
 
 /** A dot for each run; within the band the prediction counts as right. Dots further out are drawn at the edge. */
 export function predictionError(rows: readonly PredictionErrors[]): Markup {

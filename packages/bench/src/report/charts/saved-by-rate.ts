@@ -3,7 +3,7 @@ import { all, element, type Markup } from '../markup.js';
 import { chart, linear, logarithmic, path, xAxis, yAxis } from './chart.js';
 
 /** What runs at one rate saved, as shares of the serial end-to-end time. */
-export interface SavedAtRate {
+interface SavedAtRate {
   readonly tokensPerSecond: number;
   readonly shares: readonly number[];
 }

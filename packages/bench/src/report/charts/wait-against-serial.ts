@@ -14,7 +14,7 @@ export interface Waits {
 /** A dot for each round over two logarithmic axes; diagonals say how many times shorter the wait is. */
 export function waitAgainstSerial(waits: readonly Waits[]): Markup {
   return chart(
-    { right: 60 },
+    { left: 76, right: 60 },
     340,
     'Wait after the last token, against the serial run of the round',
     (frame) => {
