@@ -9,7 +9,9 @@ export default defineConfig({
   resolve: { alias: [{ find: /^@eager\/([a-z]+)$/, replacement: `${root}packages/$1/src/index.ts` }] },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Most tests wait for a kernel most of the time.
+    maxWorkers: 3,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

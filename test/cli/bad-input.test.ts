@@ -8,7 +8,7 @@ const header = '{"type":"recording","version":1,"model":"m","ttftMs":0}\n';
 
 /** No kernel is started for these, so that many fit into one test. Each is a file, arguments, exit code, message. */
 describe('what is refused before anything runs', () => {
-  test('a program that cannot be read', async () => {
+  test('a program that cannot be read', { timeout: 120_000 }, async () => {
     const playground = new Playground({
       'bytes.py': bytes('x = 1\ns = "\xff"\n'),
       'cut.py': bytes('s = "\xc3'),

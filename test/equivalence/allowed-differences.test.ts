@@ -64,8 +64,22 @@ describe('the depth of a recursion', () => {
     expect(withoutDepth({ ename: 'RecursionError', traceback })).toEqual(['down', 'other', 'down']);
   });
 
+  const counted = (times: number, line = 4) => [
+    'down',
+    `[... skipping similar frames: down at line ${line} (${times} times)]`,
+  ];
+
+  test('is not compared where IPython counts', () => {
+    const depths = [969, 974].map((times) =>
+      withoutDepth({ ename: 'RecursionError', traceback: counted(times) }),
+    );
+    expect(depths[0]).toEqual(depths[1]);
+    expect(withoutDepth({ ename: 'RecursionError', traceback: counted(969, 5) })).not.toEqual(depths[0]);
+  });
+
   test('is compared in any other error', () => {
     expect(withoutDepth({ ename: 'ValueError', traceback })).toEqual(traceback);
+    expect(withoutDepth({ ename: 'ValueError', traceback: counted(969) })).toEqual(counted(969));
   });
 });
 

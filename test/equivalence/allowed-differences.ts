@@ -92,11 +92,11 @@ export const allowedDifferences: readonly AllowedDifference[] = [
   {
     name: 'times of %time and %timeit',
     reason: 'They are measured.',
-    pattern: /\b\d+(?:\.\d+)? (?:ns|[uµμ]s|ms|s)(?= (?:±|per loop)|, (?:sys|total): |\n|$)/g,
+    pattern: /\b\d+(?:\.\d+)?(?:e\+\d+)? (?:ns|[uµμ]s|ms|s)(?= (?:±|per loop)|, (?:sys|total): |\n|$)/g,
     replacement: '<time>',
     example: [
       'CPU times: user 3 ms, sys: 1.2 ms, total: 4.2 ms\nWall time: 5 ms\n',
-      'CPU times: user 2 µs, sys: 0 ns, total: 2 µs\nWall time: 4.05 µs\n',
+      'CPU times: user 2 µs, sys: 1e+03 ns, total: 2 µs\nWall time: 4.05 µs\n',
     ],
     counterexamples: [
       ['CPU times: user 3 ms', 'CPU times: sys 3 ms'],
@@ -191,7 +191,8 @@ export function asFarAsRun(serial: string, eager: string, hasFailed: boolean): s
 }
 
 /**
- * A traceback with equal frames in a row counted as one, for errors of too deep a recursion only.
+ * A traceback with equal frames in a row counted as one, also where IPython has counted them, for errors of too deep a
+ * recursion only.
  *
  * Reason: how deep a program can go depends on how deep the stack is on which it runs, and that of a plain cell is a few
  * frames deeper.
@@ -204,8 +205,12 @@ export function withoutDepth({
   readonly traceback: readonly string[];
 }) {
   if (ename !== 'RecursionError') return traceback;
-  return traceback.filter((frame, index) => frame !== traceback[index - 1]);
+  return traceback
+    .filter((frame, index) => frame !== traceback[index - 1])
+    .map((frame) => frame.replace(COUNTED_FRAMES, '$1 …$2'));
 }
+
+const COUNTED_FRAMES = /(\[\.\.\. skipping similar frames: .* \()\d+( times\)\])/;
 
 function isCellFrame(frame: string): boolean {
   return /^Cell In\[\d+\], line \d+/.test(plainText(frame));

@@ -17,7 +17,10 @@ import { modes, type Observation, observeEager, observeSerial } from './observe.
  */
 export function equalsSerial(corpus: string, programs: readonly Program[]): void {
   const name = `${corpus}: an eager run gives what a plain cell gives`;
-  if (programs.length === 0) return test.skip(`${name}: no program is here, or its libraries are not`);
+  if (programs.length === 0) {
+    test.skip(`${name}: no program is here, or its libraries are not`);
+    return;
+  }
   describe(name, () => {
     let kernels: FreshKernels;
     beforeAll(() => {

@@ -1,13 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
+import type { Duplex } from 'node:stream';
 
-/** A reverse proxy on loopback that lets pass only what carries a header, as those of organisations do. */
+/**
+ * A reverse proxy on loopback that lets pass only what carries a header, as those of organisations do; and nothing any
+ * more once that is revoked, which also ends the connections that there are.
+ */
 export async function demandingProxy(
   target: number,
   header: { readonly name: string; readonly value: string },
-): Promise<{ readonly url: string } & AsyncDisposable> {
+): Promise<{ readonly url: string; readonly revoke: () => void } & AsyncDisposable> {
+  let isRevoked = false;
+  const upgraded = new Set<Duplex>();
   const isAllowed = (incoming: IncomingMessage) =>
-    incoming.headers[header.name.toLowerCase()] === header.value;
+    !isRevoked && incoming.headers[header.name.toLowerCase()] === header.value;
   const forward = ({ method, url, headers }: IncomingMessage) =>
     request({ host: '127.0.0.1', port: target, method, path: url, headers });
   const server = createServer((incoming, outgoing) => {
@@ -24,6 +30,7 @@ export async function demandingProxy(
       .on('upgrade', (response, upstream) => {
         const headers = Object.entries(response.headers).map(([name, value]) => `${name}: ${value}\r\n`);
         client.write(`HTTP/1.1 101 Switching Protocols\r\n${headers.join('')}\r\n`);
+        upgraded.add(client);
         client.pipe(upstream).pipe(client);
         for (const socket of [client, upstream]) socket.on('error', () => client.destroy());
       })
@@ -35,6 +42,10 @@ export async function demandingProxy(
   const port = typeof address === 'object' ? address?.port : undefined;
   return {
     url: `http://127.0.0.1:${port}/`,
+    revoke: () => {
+      isRevoked = true;
+      for (const socket of upgraded) socket.destroy();
+    },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();

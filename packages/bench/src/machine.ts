@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What figures were measured on: without it they say nothing. */
 export interface Machine {
@@ -26,9 +28,20 @@ export function thisMachine(): Machine {
 export function versionsFor(python: string): Versions {
   const { stdout, error } = spawnSync(python, ['-c', PYTHON_VERSIONS], { encoding: 'utf8' });
   if (error) throw new Error(`Python cannot be started as "${python}": ${error.message}.`);
+  return { eager: ownVersion(), node: process.version.slice(1), ...JSON.parse(stdout) };
+}
+
+/** `0.1.0`, and in a clone of the project the commit, too: `0.1.0+2a98b02-dirty`. */
+function ownVersion(): string {
   const manifest = new URL('../package.json', import.meta.url);
   const { version }: { version: string } = JSON.parse(readFileSync(manifest, 'utf8'));
-  return { eager: version, node: process.version.slice(1), ...JSON.parse(stdout) };
+  const repository = fileURLToPath(new URL('../../../', import.meta.url));
+  if (!existsSync(join(repository, '.git'))) return version;
+  const { stdout, status } = spawnSync('git', ['describe', '--always', '--dirty'], {
+    cwd: repository,
+    encoding: 'utf8',
+  });
+  return status === 0 ? `${version}+${stdout.trim()}` : version;
 }
 
 /** `Intel Xeon, 2 cores, 8 GiB, Linux 6.1, x64; Python 3.11.7, ipykernel 7.4.0, …` */

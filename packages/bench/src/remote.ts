@@ -3,18 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { remoteKernel } from '@eager/execution';
 import { median, row, runOneByOne, takeTurns, timed, verdict, type Way, way } from './chunk-times.js';
 import { hasJupyterServer, JupyterServer } from './server.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { slowLinkBench } from './slow-link.js';
 
 const ROUNDS = 4;
 const CHUNKS_PER_ROUND = 50;
-/** A chunk over a slow link takes its time. */
-const CHUNKS_PER_SLOW_ROUND = 10;
 const ROUND_TRIPS_MS = [20, 100];
 
 /** What the project promises of a stock jupyter_server on the same machine. */
 const TARGET_MS = 2;
-/** And of a slow link, in round trips a batch: one, and what the work itself takes. */
-const TARGET_ROUND_TRIPS = 1.25;
 
 /** Prints what a chunk costs on a stock jupyter_server: as @jupyterlab/services alone runs it, and as we do. */
 export async function remoteBench(): Promise<void> {
@@ -40,22 +36,7 @@ export async function remoteBench(): Promise<void> {
     verdict(name, `${median(times).toFixed(2)} ms`, `${TARGET_MS} ms`, median(times) <= TARGET_MS);
   }
 
-  for (const roundTripMs of ROUND_TRIPS_MS) await overSlowLink(server, roundTripMs);
-}
-
-async function overSlowLink(server: JupyterServer, roundTripMs: number): Promise<void> {
-  await using link = await TcpProxy.start(server.port, roundTripMs / 2);
-  await using kernel = remoteKernel({ url: `http://127.0.0.1:${link.port}/`, token: server.token });
-  console.log(`\ntime a batch of one chunk, ${roundTripMs} ms away, ms`);
-  const ways: readonly Way[] = ['x = 1', 'print(1)'].map((code) =>
-    way(`streamed cell, ${code}`, (count) => runOneByOne(kernel, `${code}\n`, count)),
-  );
-  await takeTurns(ways, 2, CHUNKS_PER_SLOW_ROUND);
-  for (const { name, times } of ways) {
-    row(name, times);
-    const trips = median(times) / roundTripMs;
-    verdict(name, `${trips.toFixed(2)} round trips`, `${TARGET_ROUND_TRIPS}`, trips <= TARGET_ROUND_TRIPS);
-  }
+  for (const roundTripMs of ROUND_TRIPS_MS) slowLinkBench(python, roundTripMs);
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) await remoteBench();

@@ -1,5 +1,6 @@
-import { concatMap, defer, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { RunEvent } from './events.js';
+import { flattened } from './flattened.js';
 
 /**
  * Adds the `chunk` event of a statement that detection has not closed, because the kernel had found an error in it
@@ -10,7 +11,7 @@ export function announcingConvicted(): MonoTypeOperatorFunction<RunEvent> {
     defer(() => {
       let announced = 0;
       return events$.pipe(
-        concatMap((event): RunEvent[] => {
+        flattened((event): RunEvent[] => {
           if (event.type === 'chunk') announced = event.chunk.id + 1;
           if (event.type !== 'batch') return [event];
           const { atMs, batch } = event;

@@ -15,7 +15,7 @@ export interface Deviation {
 }
 
 /** A prediction is right while it is within this share of the measurement. */
-export const TOLERANCE = 0.05;
+const TOLERANCE = 0.05;
 
 /** What a run was predicted to take and took, with the spans that it consisted of. */
 export interface MeasuredRun {

@@ -32,6 +32,7 @@ import {
 } from 'rxjs';
 import { announcingConvicted } from './convicted.js';
 import type { Numbered, ProgramError, RunEvent } from './events.js';
+import { flattened } from './flattened.js';
 import { RunLedger } from './run-ledger.js';
 import { statementTimeout } from './statement-timeout.js';
 import { wholeProgram } from './whole-program.js';
@@ -140,7 +141,7 @@ function supervised(
       ]);
     const events$ = run(cell).pipe(
       statementTimeout(statementTimeoutMs, (error) => timeout.abort(error)),
-      concatMap((event) => ledger.enter(event)),
+      flattened((event) => ledger.enter(event)),
       takeWhile((event) => !isLast(event), true),
     );
     return concat(events$, end$(false)).pipe(

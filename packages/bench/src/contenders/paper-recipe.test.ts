@@ -76,6 +76,7 @@ describe('the recipe of the paper', () => {
 
   test.skipIf(!hasMatplotlib)(
     'renders figures where they are shown, and those left open at the end',
+    { timeout: 60_000 },
     async () => {
       const { outputs } = await runOf(
         'import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\nfig, ax = plt.subplots()\nax.plot([2, 1])\n',

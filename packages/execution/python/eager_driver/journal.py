@@ -16,10 +16,13 @@ The client sends once more what has neither been begun nor answered. Here a requ
 often it comes, and only an answer to the question that is open counts. ``isComplete`` is false when the
 journal was too short.
 
-A client that is no more must not keep the kernel waiting. So while the kernel waits for it, it says from time to time
-that it is there (``eager_alive_request``, on the control channel as well), and it says when it leaves
-(``eager_leave_request``). After that, or when nothing has come for as long as was agreed, a program that waits for it is
-interrupted; and what it had sent before it left does not begin.
+A client that is no more must not keep the kernel waiting. So while the kernel waits for it, it says from
+time to time that it is there (``eager_alive_request``, on the control channel as well), and it says when it
+leaves (``eager_leave_request``). After that, or when nothing has come for as long as was agreed, a program
+that waits for it is interrupted; and what it had sent before it left does not begin.
+
+A client that comes back may be another one to the server, which then gives it other channels. So what is
+for the client alone goes to where its latest question came from.
 """
 
 from __future__ import annotations
@@ -96,8 +99,8 @@ class _Journal:
             self.hear()  # patience begins with the question
         size = _size_of(message["content"])
         with self._lock:
-            # What the sending of a message has led to, as the word about a budget, is here before that message.
-            later = self._entries.pop() if self._entries and self._date() > header["date"] else None
+            # What the sending of a message has led to, as the word about a budget, is here before it.
+            later = self._entries.pop() if self._entries and self._date() > str(header["date"]) else None
             self._entries.append((header["msg_id"], size, message))
             if later is not None:
                 self._entries.append(later)
@@ -107,7 +110,7 @@ class _Journal:
                 self._has_dropped = True
 
     def _date(self):
-        return self._entries[-1][2]["header"]["date"]
+        return str(self._entries[-1][2]["header"]["date"])
 
     def after(self, have):
         """Return what came after the first of the messages that the client has, and whether that is all."""

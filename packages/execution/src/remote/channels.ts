@@ -185,6 +185,9 @@ export class RemoteChannels {
 
   async #reconnect(reason: string): Promise<void> {
     const { signal } = this.#closing;
+    // When a client comes back twice in a short time, the channels that a jupyter_server restores for it may carry nothing
+    // any more. Under another name it gets new ones, and the journal sends there what it has to say.
+    if (this.#outage && this.#delivery.hasJournal) this.#name = randomUUID();
     this.#outage ??= { since: Date.now(), sinceMs: performance.now(), attempts: 0 };
     const outage = this.#outage;
     this.#state.next({ type: 'reconnecting', since: outage.since, reason });
@@ -227,15 +230,10 @@ export class RemoteChannels {
     this.#ask();
   }
 
-  /**
-   * When a client comes back twice in a short time, the channels that a jupyter_server restores for it can carry nothing
-   * any more. Under another name it gets new ones, and the journal sends there what it has to say. If the kernel only was
-   * too busy to answer, that does no harm.
-   */
+  /** The connection may be one that carries nothing; see {@link #reconnect}. */
   #doubt(): void {
-    if (!this.#outage) return this.#resync();
-    this.#name = randomUUID();
-    this.#socket?.abandon('the server did not carry anything');
+    if (this.#outage) this.#socket?.abandon('the server did not carry anything');
+    else this.#resync();
   }
 
   /** The kernel is through with what we had sent. What it has said by now comes within a moment, or does not come. */

@@ -90,6 +90,53 @@ describe('Delivery', () => {
     expect(delivery.unanswered()).toEqual([]);
   });
 
+  describe('without a journal', () => {
+    const silent = () => {
+      const { delivery, program } = running();
+      const probe = delivery.probe();
+      if (!probe) throw new Error('A program is under way.');
+      delivery.sent(probe);
+      return { delivery, program, echo: message('shell', 'kernel_info_reply', 'echo', probe) };
+    };
+    const idle = (program: Message) =>
+      message('iopub', 'status', 'idle', program, { execution_state: 'idle' });
+
+    it('knows the end of a program for lost when the kernel answers what was asked after it', () => {
+      const { delivery, echo } = silent();
+      expect(delivery.answersProbe(echo)).toBe(true);
+      delivery.received(echo);
+      expect(delivery.hasLostAnEnd).toBe(true);
+    });
+
+    it.each([
+      ['the reply', false, true],
+      ['the status', true, false],
+    ])('misses %s as well', (_name, comesReply, comesIdle) => {
+      const { delivery, program, echo } = silent();
+      if (comesReply) delivery.received(message('shell', 'execute_reply', 'reply', program));
+      if (comesIdle) delivery.received(idle(program));
+      delivery.received(echo);
+      expect(delivery.hasLostAnEnd).toBe(true);
+    });
+
+    it('misses nothing when both have come', () => {
+      const { delivery, program, echo } = silent();
+      delivery.received(message('shell', 'execute_reply', 'reply', program));
+      delivery.received(idle(program));
+      delivery.received(echo);
+      expect(delivery.hasLostAnEnd).toBe(false);
+      expect(delivery.isUnderWay).toBe(false);
+    });
+
+    it('has nothing to ask when no program is under way, or the driver has shown itself', () => {
+      expect(new Delivery(OURS).probe()).toBeUndefined();
+      const { delivery, program } = running();
+      delivery.received(message('stdin', 'input_request', 'k3', program, { prompt: '\u0002eager:n:{}' }));
+      expect(delivery.probe()).toBeUndefined();
+      expect(delivery.hasLostAnEnd).toBe(false);
+    });
+  });
+
   it('repeats only what may run twice while it does not know whether the kernel keeps a journal', () => {
     const { delivery } = running();
     delivery.sent(message('shell', 'execute_request', 'driver', undefined, { silent: true }));
