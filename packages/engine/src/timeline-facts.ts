@@ -110,7 +110,8 @@ export function statementsOf(facts: Facts): Statement[] {
   const sentPieceOf = coveringPiece(
     [...sent].flatMap(({ id, pieces }) => pieces.map((piece) => ({ ...piece, id }))),
   );
-  const finishedPieceOf = coveringPiece([...finished]);
+  // Reports come on two channels, so one can overtake another.
+  const finishedPieceOf = coveringPiece([...finished].sort((a, b) => a.from - b.from));
   const runningPieceOf = coveringPiece(running === undefined ? [] : [running]);
   const heldAt = heldSpans(facts);
   const hasEnded = summary !== undefined;
@@ -153,7 +154,7 @@ export function batchesOf({ sent, finished }: Facts): BatchSpan[] {
     const batch = { id, chunks: pieces.length, sentAtMs };
     const own = results.get(id) ?? [];
     if (own.length < pieces.length) return { ...batch, finishedAtMs: undefined, overheadMs: undefined };
-    const finishedAtMs = own.at(-1)?.finishedAtMs ?? sentAtMs;
+    const finishedAtMs = own.reduce((ms, piece) => Math.max(ms, piece.finishedAtMs), sentAtMs);
     const ranMs = own.reduce((sum, { durationMs, heldMs }) => sum + durationMs + heldMs, 0);
     // Two clocks measure the two times: their difference can be a hair below zero.
     return { ...batch, finishedAtMs, overheadMs: Math.max(0, finishedAtMs - sentAtMs - ranMs) };

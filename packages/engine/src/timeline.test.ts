@@ -66,6 +66,13 @@ describe('Timeline', () => {
     expect(result.regime).toBe('generation-dominated');
   });
 
+  it('does not mind a report that overtakes another', () => {
+    const events = simulateRun(run);
+    const finished = events.filter(({ type }) => type === 'finished');
+    const swapped = events.map((event) => (event.type === 'finished' ? (finished.pop() ?? event) : event));
+    expect(fold(swapped).statements).toEqual(fold(events).statements);
+  });
+
   it('counts the end of the cell as work that the end of the program releases', () => {
     const result = fold(simulateRun({ ...run, closingMs: 100 }));
     expect(result.closing).toEqual({ startedAtMs: 944, finishedAtMs: 1044, durationMs: 100 });
