@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { sayFinish, sayStart, sayToken } from '../models/dialects.js';
 import { type ModelServer, modelServer, type Reply } from '../models/model-server.js';
 import { scriptedModel } from '../models/scripted-model.js';
+import { JupyterServer } from '../remote/jupyter-server.js';
 import { type Finished, jsonLines, nothing, Playground } from './eager.js';
 import { expectValidNotebook } from './notebook.js';
 
@@ -87,6 +89,21 @@ describe('eager ask', () => {
     expect(JSON.stringify(server.requests[1]?.body.messages)).toContain('Remember 20.');
   });
 
+  test('continues on the kernel of a server, where nothing runs again', async () => {
+    await using jupyter = await JupyterServer.start();
+    const { id } = (await jupyter.api('POST', 'kernels', {})) as { id: string };
+    const playground = new Playground();
+    await using server = await scriptedModel(script(fenced('x = 20\n'), fenced('print(x + 1)\n')));
+    const there = ['--server', jupyter.url, '--token', jupyter.token];
+    const first = await ask(playground, server, ['Remember 20.', ...there, '--kernel', id]);
+    expect(first, first.stderr).toMatchObject({ code: 0 });
+    const run = await ask(playground, server, ['Add one.', '--continue', ...there]);
+    expect(run, run.stderr).toMatchObject({ code: 0, stdout: '21\n' });
+    expect(run.stderr).not.toContain('again');
+    const lost = await ask(playground, server, ['Add one.', '--continue']);
+    expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining(`--server ${jupyter.url}`) });
+  });
+
   test('ends with a report when the repairs are used up', async () => {
     const playground = new Playground();
     await using server = await scriptedModel(script(fenced('1 / 0\n'), fenced('[][1]\n')));
@@ -107,6 +124,29 @@ describe('eager ask', () => {
     expect(other.code).toBe(0);
     expect(other.stdout).toContain('console.log(1)');
     expect(other.stderr).toContain('the answer has code in javascript and none in Python');
+  });
+
+  test('says that an answer came all at once, and what that costs', async () => {
+    const playground = new Playground();
+    const text = fenced(`print(1)\n${'# and so on\n'.repeat(60)}`);
+    const lump = sayStart('chat', 'm', undefined) + sayToken('chat', 'm', undefined, text);
+    const finish = sayFinish('chat', 'm', undefined, text, 'stop', 200);
+    await using server = await modelServer(() => ({ steps: [{ waitMs: 400 }, lump, finish] }));
+    const run = await ask(playground, server, ['At once.']);
+    expect(run).toMatchObject({ code: 0, stdout: '1\n' });
+    expect(run.stderr).toContain('The overlap was lost there, not here.');
+  });
+
+  test('ends at Ctrl-C, and leaves nothing', async () => {
+    const playground = new Playground();
+    await using server = await modelServer(() => ({ steps: ['hang'] }));
+    const args = ['ask', 'Hi.', '--model', 'm', '--base-url', `${server.url}/v1`];
+    const running = playground.start(args, { env: { EAGER_STATE: playground.path('state') } });
+    await running.until(() => server.requests.length === 1, 'a request');
+    running.kill('SIGINT');
+    expect(await running.finished).toMatchObject({ code: 130, stdout: '' });
+    expect(await server.requests[0]?.closedEarly).toBe(true);
+    expect(playground.leftovers()).toEqual(nothing);
   });
 
   test('runs two blocks of one answer as one program', async () => {

@@ -33,6 +33,7 @@ describe.each(cases)('$title', (repair) => {
     expectToldOf(repair, solved);
     expectNothingTwice(solved);
     if (way === 'restart' && repair.restartsOn !== 'resumed') {
+      expect(end.program).toBe(repair.restart);
       expect(only(solved, 'kernel')).toMatchObject([{ isFresh: repair.restartsOn === 'fresh' }]);
     }
   });

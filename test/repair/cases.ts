@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A program that a model gets wrong, with its repairs: `cases.md` tells what they mean. */
+/** A program that a model gets wrong, with its repairs: `cases.txt` tells what they mean. */
 export interface RepairCase {
   readonly title: string;
   /** `KeyError in line 3` */
@@ -13,7 +13,7 @@ export interface RepairCase {
 }
 
 export function repairCases(): RepairCase[] {
-  const page = readFileSync(new URL('cases.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('cases.txt', import.meta.url), 'utf8');
   return page
     .split(/^## /m)
     .slice(1)

@@ -61,6 +61,14 @@ describe('a repair ends', () => {
     expect(solved.error).toMatchObject({ name: 'ModelError', kind: 'cut' });
   });
 
+  test('once, also when the model fails in a repair', async () => {
+    const script = `${answers(['x\n'])}\n=== answer\nstatus: 400\n\nNo more.\n`;
+    const solved = await workshop.solve(script);
+    expect(only(solved, 'failed')).toMatchObject([{ attempt: 2, reason: { kind: 'model' } }]);
+    expect(endOf(solved).attempts).toMatchObject([{ outcome: 'error' }, { outcome: 'broken off' }]);
+    expect(solved.error).toMatchObject({ name: 'ModelError', kind: 'bad-request' });
+  });
+
   test('when the kernel is lost and what happened must not happen again', async () => {
     const program = 'open("log.txt", "a").write("x")\nimport ctypes\nctypes.string_at(0)\n';
     const solved = await workshop.solve(answers([program, program]));
@@ -78,6 +86,7 @@ describe('an error', () => {
     const solved = await workshop.solve(script);
     const end = endOf(solved);
     expect(end.attempts).toMatchObject([{ wasStopped: true, outcome: 'error' }, { outcome: 'ok' }]);
+    expect(solved.wereClosed).toEqual([true, false]);
     expect(end.attempts[0]?.outputTokens).toBeLessThan(rest.length / 8);
     expect(only(solved, 'decision')).toMatchObject([{ decision: { stop: 'now', by: 'resume' } }]);
   });

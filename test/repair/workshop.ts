@@ -56,7 +56,7 @@ export class Workshop implements AsyncDisposable {
 
   async #runSerially(program: string): Promise<Result> {
     const folder = this.#newFolder();
-    const kernel = await this.#emptyKernel('serial', folder);
+    const kernel = await this.emptyKernel('serial', folder);
     const published: Extract<RunEvent, { type: 'output' }>[] = [];
     await runSerially$(fromText(program, AT_ONCE), kernel).forEach((event) => {
       if (event.type === 'output') published.push(event);
@@ -72,7 +72,7 @@ export class Workshop implements AsyncDisposable {
 
   async solveWith(server: ModelServer, options: Partial<SolveOptions> = {}): Promise<Solved> {
     const folder = this.#newFolder();
-    const kernel = await this.#emptyKernel('solve', folder);
+    const kernel = await this.emptyKernel('solve', folder);
     const freshKernel = (): KernelLease => {
       const fresh = this.#newKernel(folder);
       return { kernel: fresh, [Symbol.asyncDispose]: () => fresh[Symbol.asyncDispose]() };
@@ -90,21 +90,30 @@ export class Workshop implements AsyncDisposable {
       .catch((reason: unknown) => {
         error = reason;
       });
-    return { events, error, files: filesIn(folder), requests: server.requests.map(({ body }) => body) };
+    const wereClosed = await Promise.all(server.requests.map(({ closedEarly }) => closedEarly));
+    return {
+      events,
+      error,
+      files: filesIn(folder),
+      requests: server.requests.map(({ body }) => body),
+      wereClosed,
+    };
   }
 
-  /** A kernel without variables in that folder. */
-  async #emptyKernel(role: 'serial' | 'solve', folder: string): Promise<Kernel> {
+  /** A kernel without variables, in a folder with nothing but the files. */
+  async emptyKernel(role: 'serial' | 'solve', folder = this.#newFolder()): Promise<Kernel> {
     const reset = `%reset -f\n__import__('os').chdir(${JSON.stringify(folder)})\n`;
+    const empty = (kernel: Kernel) => runSerially$(fromText(reset, AT_ONCE), kernel).forEach(() => {});
     const used = this.#kernels.get(role);
     try {
-      if (used) await runSerially$(fromText(reset, AT_ONCE), used).forEach(() => {});
+      if (used) await empty(used);
       if (used) return used;
     } catch {
       await used?.[Symbol.asyncDispose](); // A program has ended it.
     }
     const kernel = this.#newKernel(folder);
     this.#kernels.set(role, kernel);
+    await empty(kernel); // Whoever measures what follows does not measure its start.
     return kernel;
   }
 
@@ -129,6 +138,8 @@ export interface Solved {
   readonly files: Readonly<Record<string, string>>;
   /** The bodies of the requests. */
   readonly requests: readonly Readonly<Record<string, unknown>>[];
+  /** Whether each response was closed before its end. */
+  readonly wereClosed: readonly boolean[];
 }
 
 /** Events of one type. */

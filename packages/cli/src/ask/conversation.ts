@@ -13,13 +13,13 @@ export interface Conversation {
   readonly kernel?: KeptKernel;
 }
 
-export interface KeptStatement {
+interface KeptStatement {
   readonly source: string;
   /** For people: `writes file "out.csv"`. */
   readonly effects: readonly string[];
 }
 
-export interface KeptKernel {
+interface KeptKernel {
   readonly server: string;
   readonly kernel?: string | undefined;
   readonly session?: string | undefined;

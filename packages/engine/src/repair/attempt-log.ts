@@ -11,6 +11,7 @@ export class AttemptLog {
   readonly #analysis: EffectAnalysis;
   /** What had run on the kernel before. */
   readonly #before: readonly RanStatement[];
+  readonly #keptLines: number;
   readonly #ran: RanStatement[] = [];
   /** Those that the gate holds, or that are about to begin. */
   readonly #waiting = new Map<number, OpenStatement>();
@@ -22,7 +23,9 @@ export class AttemptLog {
   #summary: RunSummary | undefined;
   #code = '';
 
-  constructor(analysis: EffectAnalysis, before: readonly RanStatement[]) {
+  /** @param keptLines how many lines at the start of the program are statements of `before`, as comments */
+  constructor(analysis: EffectAnalysis, before: readonly RanStatement[], keptLines = 0) {
+    this.#keptLines = keptLines;
     this.#analysis = analysis;
     this.#before = before;
   }
@@ -138,7 +141,9 @@ export class AttemptLog {
     this.#unfinished = this.#unfinished.filter(({ id }) => id !== chunk.id);
     this.#ran.push({
       code: chunk.code,
-      source: ended(chunk.leading + chunk.code),
+      source: ended(
+        (chunk.id === 0 ? withoutLines(chunk.leading, this.#keptLines) : chunk.leading) + chunk.code,
+      ),
       durationMs,
       outputs,
       effects: outwardOf([...this.#analysis.analyse(chunk), ...effects]),
@@ -176,6 +181,10 @@ function outwardOf(effects: readonly Effect[]): Effect[] {
     ({ class: each }) => each === 'write' || each === 'process' || each === 'network',
   );
   return [...new Map(outward.map((effect) => [effect.what, effect])).values()];
+}
+
+function withoutLines(text: string, count: number): string {
+  return (text.match(/[^\r\n]*(?:\r\n?|\n)|[^\r\n]+$/g) ?? []).slice(count).join('');
 }
 
 function ended(source: string): string {

@@ -29,6 +29,10 @@ export type SolveEvent = {
   | ({ readonly type: 'failed'; readonly reason: Defeat } & Solution)
 );
 
+/** An event without what every event has. */
+export type SolveEventBody = DistributiveOmit<SolveEvent, 'atMs' | 'attempt'>;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
 /** What an attempt came to and what it cost. */
 export interface AttemptReport {
   readonly attempt: number;

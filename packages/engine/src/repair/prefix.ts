@@ -18,6 +18,8 @@ export interface Comparison {
   readonly statements: number;
   /** Where they end in the program, in UTF-16 code units. */
   readonly to: number;
+  /** How many lines that is. */
+  readonly lines: number;
   /** The line of the first statement that is another; of the last one when there is none. */
   readonly line: number;
 }
@@ -26,11 +28,12 @@ export interface Comparison {
  * Compares a program with the statements that have run while it is being written, statement by statement. What counts
  * is the text of each, but not the comments between them.
  */
-export class PrefixComparison {
+class PrefixComparison {
   readonly #expected: readonly string[];
   readonly #segmenter = new Segmenter();
   #statements = 0;
   #to = 0;
+  #lines = 0;
 
   /** @param expected the code of the statements */
   constructor(expected: readonly string[]) {
@@ -52,13 +55,14 @@ export class PrefixComparison {
       if (normalised(code) !== this.#expected[this.#statements]) return this.#result(false, line);
       this.#statements++;
       this.#to = to;
+      this.#lines = line - 1 + lineBreaks(code);
       if (this.#statements === this.#expected.length) return this.#result(true, line);
     }
     return undefined;
   }
 
   #result(isSame: boolean, line: number): Comparison {
-    return { isSame, statements: this.#statements, to: this.#to, line };
+    return { isSame, statements: this.#statements, to: this.#to, lines: this.#lines, line };
   }
 }
 
@@ -99,6 +103,10 @@ export function commentedOut(to: number): MonoTypeOperatorFunction<Token> {
         }),
       );
     });
+}
+
+function lineBreaks(code: string): number {
+  return code.match(/\r\n?|\n/g)?.length ?? 0;
 }
 
 function normalised(code: string): string {

@@ -51,7 +51,8 @@ function whatHappened({ failure, ran, partialOutputs, wasStopped }: RepairFacts)
     ran.length === 0
       ? 'No statement before it ran.'
       : `${count(ran.length)} before it ran to the end${upTo && ` (${upTo})`}${printed && ` and showed:\n\n${printed}`}`,
-    chunk && `The statement that failed:\n\n\`\`\`python\n${bounded(chunk.code.trimEnd())}\n\`\`\``,
+    chunk &&
+      `${isStateLost ? 'The kernel died in this statement, or in one after it' : 'The statement that failed'}:\n\n\`\`\`python\n${bounded(chunk.code.trimEnd())}\n\`\`\``,
     isSyntaxError && 'Nothing of it ran.',
     partly && `Before it failed, it showed:\n\n${partly}`,
     traces && !isStateLost && `Part of it may have taken effect: ${traces}.`,

@@ -37,7 +37,13 @@ export interface Turn {
 
 /** Where the program of a turn is to run. */
 export type Placement =
-  | { readonly type: 'same' | 'fresh'; readonly kept: number; readonly to: number; readonly reason: string }
+  | {
+      readonly type: 'same' | 'fresh';
+      readonly kept: number;
+      readonly to: number;
+      readonly lines: number;
+      readonly reason: string;
+    }
   /** Nowhere: it would repeat what must happen once, or there is no other kernel. */
   | { readonly type: 'refused'; readonly reason: string };
 
@@ -88,6 +94,10 @@ export class RepairSession {
     return this.#analysis;
   }
 
+  get canReplaceKernel(): boolean {
+    return this.#options.hasFreshKernels;
+  }
+
   first(): Turn {
     return this.#turn('first');
   }
@@ -118,15 +128,15 @@ export class RepairSession {
 
   /** Where a program runs that begins like this; without a comparison, whatever it begins with. */
   place({ by }: Turn, comparison?: Comparison): Placement {
-    const whole = { kept: 0, to: 0 };
+    const whole = { kept: 0, to: 0, lines: 0 };
     const isWhole = by === 'restart' || comparison?.isSame === true;
     if (!isWhole) return { type: 'same', ...whole, reason: 'it goes on where the last one stopped' };
     if (!this.#mustBeFresh) {
       if (this.#ran.length === 0)
         return { type: 'same', ...whole, reason: 'nothing has run that it could meet' };
       if (comparison?.isSame) {
-        const { statements: kept, to } = comparison;
-        return { type: 'same', kept, to, reason: 'it begins with the statements that have run' };
+        const { statements: kept, to, lines } = comparison;
+        return { type: 'same', kept, to, lines, reason: 'it begins with the statements that have run' };
       }
     }
     const why = this.#mustBeFresh

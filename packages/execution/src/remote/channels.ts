@@ -324,7 +324,7 @@ export class RemoteChannels {
 /** In heartbeats. */
 const CHECK_EVERY = 2;
 
-const RECONNECT_ATTEMPT_MS = 15_000;
+const RECONNECT_ATTEMPT_MS = 5_000;
 
 /** A kernel that does not say for so long what was lost may be in C code, or keep no journal. */
 const HOLD_MS = 3_000;
