@@ -1,6 +1,7 @@
 export { RUN_PYTHON } from './answer-log.js';
 export type { AttemptReport, Defeat, Solution, SolveEvent } from './events.js';
 export { describeFailure, type ProgramFailure, type RanStatement } from './failure.js';
+export type { FreshKernel } from './kernels.js';
 export {
   REPAIR_TABLE,
   type RepairDecision,
