@@ -13,9 +13,10 @@ print("up", flush=True)
 subprocess.run([sys.executable, "-c", "import time; time.sleep(60)", tempfile.gettempdir()])
 `,
   'stubborn.py': `import time
-print("up", flush=True)
+word = "up"
 while True:
     try:
+        print(word, end="\\n" if word else "", flush=True); word = ""
         time.sleep(60)
     except KeyboardInterrupt:
         print("no", flush=True)

@@ -143,13 +143,22 @@ export class RemoteChannels {
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
     // A program of ours that has not begun yet would wait for us when it does.
-    if (this.#delivery.isUnderWay && !this.isBusyWithUs) {
-      this.#write(this.#delivery.word('eager_leave_request'));
-    }
-    this.#socket?.close();
-    this.#socket = undefined;
+    const isQueued = this.#delivery.isUnderWay && !this.isBusyWithUs;
+    if (isQueued) this.#write(this.#delivery.word('eager_leave_request'));
+    this.#hangUp(isQueued ? LEAVE_MS : 0);
     this.#state.complete();
     this.#setLost(reason);
+  }
+
+  /** @param afterMs a server drops what it has not handed on when the connection closes */
+  #hangUp(afterMs: number): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (!socket) return;
+    socket.onMessage = () => {};
+    socket.onBroken = () => {};
+    if (afterMs > 0) setTimeout(() => socket.close(), afterMs);
+    else socket.close();
   }
 
   #lose(error: KernelError): void {
@@ -323,6 +332,9 @@ export class RemoteChannels {
 
 /** In heartbeats. */
 const CHECK_EVERY = 2;
+
+/** How long a connection stays open for its last message to be handed on. */
+const LEAVE_MS = 500;
 
 const RECONNECT_ATTEMPT_MS = 5_000;
 
