@@ -6,7 +6,7 @@ import {
   remoteKernel,
 } from '@eager/execution';
 import { catchError, concatMap, EMPTY, map, merge, type Observable, pairwise, startWith } from 'rxjs';
-import { type LaunchFlags, launchChoice } from './launch-options.js';
+import { type LaunchFlags, launchChoice, namesPython } from './launch-options.js';
 import { choosePython, type PythonOptions } from './python-options.js';
 import { type KernelFlags, kernelChoice, type ServerFlags, serverAccess } from './server-options.js';
 
@@ -33,9 +33,8 @@ export async function openKernel(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Opened> {
   if (options.server !== undefined) return onServer(options, env);
-  // A container has a Python of its own.
-  const isElsewhere = options.launch && !options.launch.some((word) => word.includes('{python}'));
-  const { python, version } = isElsewhere
+  const hasItsOwn = options.launch !== undefined && !namesPython(options.launch);
+  const { python, version } = hasItsOwn
     ? { python: 'python3', version: '3' }
     : await choosePython(options, signal);
   const kernel = options.preload

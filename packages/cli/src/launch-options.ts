@@ -19,10 +19,7 @@ export interface LaunchFlags {
 
 export function launchOptions(): Option[] {
   return [
-    new Option(
-      '--sandbox',
-      'no network, a read-only view of the working folder and of little else',
-    ).conflicts([...['launch', 'preload', 'server']]),
+    new Option('--sandbox', 'no network, a read-only view of the working folder and of little else'),
     new Option('--writable', 'the sandboxed program may write to the working folder'),
     new Option('--memory <MB>', 'memory for each process in the sandbox (default: 4096)').argParser(
       wholeNumber,
@@ -31,27 +28,42 @@ export function launchOptions(): Option[] {
     new Option(
       '--launch <COMMAND>',
       'a command that starts the kernel; {connection_file}, {folder} and {python} are replaced',
-    )
-      .conflicts(['preload', 'server'])
-      .argParser(commandWords),
+    ).argParser(commandWords),
     new Option(
       '--preload <MODULES>',
       'import these, as in pandas,matplotlib.pyplot, before the kernel is made',
-    )
-      .conflicts(['server'])
-      .argParser(moduleNames),
+    ).argParser(moduleNames),
   ];
 }
 
 /** @throws {CommandError} when flags make no sense together, before anything is started. */
-export function checkLaunchFlags(flags: LaunchFlags): void {
-  if (flags.sandbox) return;
-  const needless = (['writable', 'memory', 'cpu'] as const).find((name) => flags[name] !== undefined);
-  if (needless === undefined) return;
-  throw new CommandError(
-    `--${needless} says something about a sandbox. Ask for one with --sandbox.`,
-    EXIT.usage,
+export function checkLaunchFlags(
+  flags: LaunchFlags & { readonly server?: string | undefined },
+  hasPythonFlag = false,
+): void {
+  const [way, other] = (['sandbox', 'launch', 'preload'] as const).filter(
+    (name) => flags[name] !== undefined,
   );
+  if (other !== undefined)
+    throw usage(`--${way} and --${other} both say how the kernel is started. Choose one.`);
+  const detail = (['writable', 'memory', 'cpu'] as const).find((name) => flags[name] !== undefined);
+  const here = way ?? detail;
+  if (flags.server !== undefined && here !== undefined) {
+    throw usage(`--${here} is for a kernel that is started here, --server uses one elsewhere. Choose one.`);
+  }
+  if (detail !== undefined && !flags.sandbox) {
+    throw usage(`--${detail} says something about a sandbox. Ask for one with --sandbox.`);
+  }
+  if (hasPythonFlag && flags.launch && !namesPython(flags.launch)) {
+    throw usage(
+      '--python has no place in the --launch command. Write {python} there, or leave --python out.',
+    );
+  }
+}
+
+/** Whether a launch command runs an interpreter of this machine; a container has one of its own. */
+export function namesPython(launch: readonly string[]): boolean {
+  return launch.some((word) => word.includes('{python}'));
 }
 
 /** What the library needs to start the kernel in this way, other than a fork server. */
@@ -98,4 +110,8 @@ function wholeNumber(text: string): number {
     throw new InvalidArgumentError('It must be a whole number greater than 0.');
   }
   return value;
+}
+
+function usage(message: string): CommandError {
+  return new CommandError(message, EXIT.usage);
 }

@@ -6,6 +6,7 @@ import ast
 import json
 import pathlib
 import sys
+import time
 
 import pytest
 from eager_driver.early_errors import final_error
@@ -21,7 +22,11 @@ class Client:
 
     def __init__(self, kernel):
         self._kernel = kernel
+        self.printed = ""  # by the last program, on stdout
+        self.channels = []  # on which its requests came
+        self.pause_s = 0  # before it answers
         self.execute(f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r})", silent=True)
+        self.execute("__import__('eager_driver.asking').asking.install()", silent=True)
 
     def execute(self, code, **options):
         return self._kernel.execute_interactive(
@@ -40,21 +45,32 @@ class Client:
         pending = [list(batch) for batch in batches]
         count = 0
         reports = []
+        answered = set()
+        self.printed, self.channels = "", []
 
-        def on_input(message):
+        def on_input(message, channel="stdin"):
             nonlocal count
+            if message["header"]["msg_id"] in answered:
+                return
+            answered.add(message["header"]["msg_id"])
+            self.channels.append(channel)
             prompt = message["content"]["prompt"]
             marker = f"\x02eager:{NONCE}:"
             assert prompt.startswith(marker)
             reports.append(json.loads(prompt[len(marker) :]))
             texts = pending.pop(0) if pending else []
             chunks = [[count + index, text, None] for index, text in enumerate(texts)]
+            time.sleep(self.pause_s)
             count += len(texts)
             self._kernel.input(json.dumps({"chunks": chunks, "end": not pending}))
 
         def on_output(message):
             if message["msg_type"] == "comm_msg":
                 reports.append(message["content"]["data"])
+            if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
+                self.printed += message["content"]["text"]
+            if "eager_request" in message["metadata"]:
+                on_input(message["metadata"]["eager_request"], "iopub")
 
         reply = self._kernel.execute_interactive(
             code, timeout=TIMEOUT_S, allow_stdin=True, stdin_hook=on_input, output_hook=on_output
@@ -95,6 +111,56 @@ def test_no_exception_ends_the_kernel(client, statement):
     reply, _ = client.run([statement])
     assert reply["status"] == "error"
     assert client.evaluate("1 + 1") == 2
+
+
+def test_a_request_travels_with_the_output_that_it_follows(client):
+    client.run(["pass\n"], ["print(1)\n"], ["pass\n"])
+    assert (client.printed, client.channels) == ("1\n", ["stdin", "stdin", "iopub"])
+
+
+# The kernel's own name for what makes a request travel; `{}` is what happens to it.
+ASKING = "__import__('eager_driver.asking').asking"
+IN_THREAD = "get_ipython().kernel.iopub_thread.schedule"
+
+
+@pytest.mark.parametrize(
+    ("what", "before", "after"),
+    [
+        (
+            "the thread that publishes is busy for longer than one waits for it",
+            f"{ASKING}.PUBLISH_TIMEOUT_S = 0.05; {IN_THREAD}(lambda: __import__('time').sleep(0.3))\n",
+            f"{ASKING}.PUBLISH_TIMEOUT_S = 10\n",
+        ),
+        (
+            "a hook of a stream raises",
+            "hook = lambda _: 1 / 0; sys.stderr.register_hook(hook); print('lost', file=sys.stderr)\n",
+            "sys.stderr.unregister_hook(hook)\n",
+        ),
+        (
+            "a hook of a stream takes what is printed",
+            "hook = lambda _: None; sys.stderr.register_hook(hook); print('taken', file=sys.stderr)\n",
+            "sys.stderr.unregister_hook(hook)\n",
+        ),
+        (
+            "what is published cannot be sent together with it",
+            f"whole = {ASKING}._Request._publish_in; {ASKING}._Request._publish_in = lambda *_: 1 / 0\n",
+            f"{ASKING}._Request._publish_in = whole\n",
+        ),
+    ],
+)
+def test_nothing_is_lost_and_nothing_runs_twice_when(client, what, before, after):
+    stays = "sys.stdout.flush_interval = sys.stderr.flush_interval = 60\n"  # until it is asked
+    client.run(["import sys; count = 0\n"])
+    client.pause_s = 0.4  # what comes too late comes before the answer
+    count = "count += 1; print('count', count)\n"
+    reply, reports = client.run([stays], [f"{before}{count}"], [count], [count], [after], [count])
+    client.pause_s = 0
+    assert reply["status"] == "ok", what
+    assert client.printed == "count 1\ncount 2\ncount 3\ncount 4\n"
+    assert len(client.channels) == 6
+    assert {entry["id"] for report in reports for entry in report["ran"]} == set(range(6))
+    client.run(["print(1)\n"], ["pass\n"])  # and the next program is as any other
+    assert (client.printed, client.channels) == ("1\n", ["stdin", "iopub"])
 
 
 def test_leaves_the_shell_as_it_was(client):

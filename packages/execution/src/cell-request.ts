@@ -3,7 +3,7 @@ import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import { Observable } from 'rxjs';
 import { openCell } from './driver.js';
 import type { InputHandler, Notice, PythonError } from './kernel.js';
-import { attributionOf, fromDriver, toMark, toOutput } from './messages.js';
+import { attributionOf, fromDriver, requestIn, toMark, toOutput } from './messages.js';
 import type { Output } from './output.js';
 import type { OutputBudget } from './output-budget.js';
 import { RateLimitWatch } from './rate-limit.js';
@@ -49,8 +49,16 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
       if (subscriber.closed) cell.take(message);
       else subscriber.next(message);
     };
-    future.onStdin = (message) => {
-      if (!isInputRequest(message)) return;
+    const end = () => {
+      isOver = true;
+      subscriber.next({ type: 'idle' });
+      subscriber.complete();
+    };
+    const answered = new Set<string>();
+    const answer = (message: KernelMessage.IInputRequestMsg) => {
+      // The driver repeats a request until it is answered.
+      if (answered.has(message.header.msg_id)) return;
+      answered.add(message.header.msg_id);
       const request = fromDriver(message.content.prompt, nonce);
       if (!request) return answerInput(context, message);
       const reply = (value: string) => {
@@ -63,21 +71,21 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
         tell({ type: 'effect', chunkId: request.chunk, ran: request.ran, verdict, reply }),
       );
     };
+    future.onStdin = (message) => {
+      if (isInputRequest(message)) answer(message);
+    };
     future.onIOPub = (message) => {
       watch(message);
       const output = toOutput(message);
       if (output) subscriber.next({ type: 'output', output, ...attributionOf(message) });
       const report = toMark(message, nonce);
       if (report) subscriber.next({ type: 'mark', report });
+      if (report?.closed) end();
+      const request = requestIn(message);
+      if (request) answer(request);
     };
-    future.done.then(
-      () => {
-        isOver = true;
-        subscriber.next({ type: 'idle' });
-        subscriber.complete();
-      },
-      () => {}, // The kernel is gone, which its owner explains.
-    );
+    // A cell that the driver has not closed ends as any other.
+    future.done.then(end, () => {}); // The kernel is gone, which its owner explains.
     return () => {
       if (!isOver && !cell.abort()) interrupt(connection);
     };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { python, pythons } from '../../../test/python.js';
 import { embeddedKernel } from './embedded-kernel.js';
 import { type ExecutionEvent, KernelError } from './kernel.js';
+import { MemoryGroup, whyNoMemoryGroup } from './memory-group.fixture.js';
 import { runProgram, textOf } from './program.fixture.js';
 
 const DEATHS = [
@@ -53,3 +54,36 @@ it('a kernel that may have no more memory raises MemoryError, and lives', async 
   expect(error?.ename).toBe('MemoryError');
   expect(textOf(await runProgram(kernel, 'print(kept)\n'))).toBe('1\n');
 });
+
+const noGroup = process.platform === 'linux' ? whyNoMemoryGroup() : 'only Linux has control groups';
+
+describe.skipIf(noGroup !== undefined)(
+  `out of memory${noGroup === undefined ? '' : ` (skipped: ${noGroup})`}`,
+  () => {
+    it.each(pythons)(
+      'the system kills the kernel, which is said, and what has come is kept: %s',
+      async (python) => {
+        await using kernel = embeddedKernel({ python });
+        using group = new MemoryGroup(400 * 2 ** 20);
+        const [pid] = textOf(await runProgram(kernel, 'import os; print(os.getpid())\n')).split('\n');
+        group.add(Number(pid));
+        const events: ExecutionEvent[] = [];
+        // Ends by itself far below what a machine has, should the group not hold.
+        const running = runProgram(
+          kernel,
+          'print("kept")\nx = 6 * 7\nprint(x, flush=True)\nblocks = [bytearray(b"x" * 2**24) for _ in range(60)]\nprint("never")\n',
+          { feed: 'one by one', onEvent: (event) => events.push(event) },
+        );
+        await expect(running).rejects.toThrow(
+          /^The kernel was killed by SIGKILL, as the system does when memory runs out; all variables of the program are lost\./,
+        );
+        await expect(running).rejects.toBeInstanceOf(KernelError);
+        const outputs = events.flatMap((event) => (event.type === 'output' ? [event.output] : []));
+        expect(textOf({ outputs })).toBe('kept\n42\n');
+        const finished = events.flatMap((event) => (event.type === 'finished' ? [event.chunk.line] : []));
+        expect(finished).toEqual([1, 2, 3]);
+        expect(events.at(-1)).toMatchObject({ type: 'started', chunk: { line: 4 } });
+      },
+    );
+  },
+);

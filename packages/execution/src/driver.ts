@@ -19,6 +19,7 @@ def _eager_install(package, sources):
         module.__package__ = package
         sys.modules[module.__name__] = module
         exec(compile(source, name + ".py", "exec"), module.__dict__)
+    sys.modules[package + ".asking"].install()
     sys.modules[package + ".output_budget"].install()
 try:
     _eager_install(${JSON.stringify(packageName)}, ${JSON.stringify(driverModules)})

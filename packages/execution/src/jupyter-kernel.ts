@@ -2,8 +2,12 @@ import type { Chunk } from '@eager/detection';
 import { startClock } from '@eager/generation';
 import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import {
+  asapScheduler,
+  auditTime,
+  buffer,
   concat,
   concatMap,
+  connect,
   defer,
   distinctUntilChanged,
   EMPTY,
@@ -13,6 +17,7 @@ import {
   map,
   merge,
   type Observable,
+  type OperatorFunction,
   of,
   Subject,
   startWith,
@@ -117,9 +122,12 @@ export class JupyterKernel implements Kernel {
       };
       const fromKernel$ = this.#inTurn(options, interrupt, open, of<CellInput>({ type: 'idle' }));
       // Chunks first: what has arrived when the kernel asks for the first time travels in one batch.
-      return merge(fromProgram$, suspects$, fromKernel$).pipe(
-        takeWhile((message) => message.type !== 'idle', true),
-        concatMap((message) => cell.take(message)),
+      return merge(
+        merge(fromProgram$, suspects$).pipe(atOnce()),
+        fromKernel$.pipe(map((message) => [message])),
+      ).pipe(
+        takeWhile((messages) => messages[0]?.type !== 'idle', true),
+        concatMap((messages) => cell.take(...messages)),
       );
     });
   }
@@ -284,6 +292,11 @@ async function withoutDriver(
   };
   const error = errorOf((await future.done).content);
   return error ? `${error.ename}: ${error.evalue}` : undefined;
+}
+
+/** Collects what comes in one go: a lump of a model's text holds several chunks, and its last one the end as well. */
+function atOnce<T>(): OperatorFunction<T, T[]> {
+  return connect((source$) => source$.pipe(buffer(source$.pipe(auditTime(0, asapScheduler)))));
 }
 
 function statusOf({ connection, gone }: KernelSource): Observable<KernelStatus> {

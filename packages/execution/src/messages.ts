@@ -38,6 +38,22 @@ export function attributionOf(message: KernelMessage.IMessage): Attribution {
   };
 }
 
+/** The `input_request` that an output or a mark carries, so that it comes after it and costs no message; see asking.py. */
+export function requestIn(message: KernelMessage.IMessage): KernelMessage.IInputRequestMsg | undefined {
+  const { eager_request: request } = message.metadata as Record<string, unknown>;
+  return request as KernelMessage.IInputRequestMsg | undefined;
+}
+
+/** Whether that request has been sent before. */
+export function isRepeated(message: KernelMessage.IMessage): boolean {
+  return (message.metadata as Record<string, unknown>).eager_repeated === true;
+}
+
+/** Whether its request shows nothing more; see output_budget.py. */
+export function isEnd(message: KernelMessage.IMessage): boolean {
+  return (message.metadata as Record<string, unknown>).eager === 'end';
+}
+
 /** How its prompts begin. */
 export const DRIVER_MARK = '\u0002eager:';
 

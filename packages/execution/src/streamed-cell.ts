@@ -34,7 +34,7 @@ export type CellInput =
   /** The driver reports in order with its outputs. */
   | { readonly type: 'mark'; readonly report: DriverReport }
   | ({ readonly type: 'output'; readonly output: Output } & Attribution)
-  /** The cell is over: its reply and its idle status have come. */
+  /** The cell is over. */
   | { readonly type: 'idle' };
 
 /** What the driver asks leave for. */
@@ -60,9 +60,9 @@ export interface DriverReport {
   }[];
   /** From the receipt of the last batch to this pull. */
   readonly busyMs?: number;
-  /** Nothing more of the program runs. */
+  /** Nothing more of the cell runs or shows anything. */
   readonly closed?: boolean;
-  /** How long it took to show the value of the last expression. */
+  /** How long it took to show the value of the last expression and open figures. */
   readonly shownMs?: number;
   /** What ended the program while none of its chunks ran. */
   readonly error?: PythonError | null;
@@ -106,19 +106,25 @@ export class StreamedCell {
     this.#clock = clock;
   }
 
-  take(input: CellInput): ExecutionEvent[] {
+  /** What happens at once is taken together, and so leaves in one batch. */
+  take(...inputs: readonly CellInput[]): ExecutionEvent[] {
+    const events = inputs.flatMap((input) => this.#take(input));
+    return [...events, ...this.#answer()];
+  }
+
+  #take(input: CellInput): ExecutionEvent[] {
     switch (input.type) {
       case 'chunk':
         this.#pending.push(input.chunk);
-        return this.#answer();
+        return [];
       case 'suspect':
         this.#suspects.add(input.chunk);
         this.#checkWhileHeld();
-        return this.#answer();
+        return [];
       case 'end':
         this.#ended = true;
         this.#trailing = input.trailing;
-        return [...this.#release(), ...this.#answer()];
+        return this.#release();
       case 'pull': {
         this.#hasPulled = true;
         const sentAtMs = this.#suspects.check?.atMs ?? this.#batch?.atMs;
@@ -126,11 +132,9 @@ export class StreamedCell {
           this.#uplinkMs = Math.max(0, this.#clock() - sentAtMs - input.report.busyMs) / 2;
         }
         this.#suspects.acquit();
-        const events = this.#finish(input.report);
         this.#reply = input.reply;
         this.#wantsPieces = input.wantsPiece ?? false;
-        events.push(...this.#answer());
-        return events;
+        return this.#finish(input.report);
       }
       case 'effect':
         return [...this.#finish(input), ...this.#decide(input.chunkId, input.verdict, input.reply)];

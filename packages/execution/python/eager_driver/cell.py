@@ -47,10 +47,10 @@ def prepared_cell(shell, accepts_input, program_code):
 
 
 @contextlib.contextmanager
-def flushable_streams():
+def unflushed_streams():
     """Around what flushes sys.stdout and sys.stderr, which a program may have replaced by anything."""
     program = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (s if s in STREAMS else _Unflushed(s) for s in program)
+    sys.stdout, sys.stderr = map(_Unflushed, program)
     try:
         yield
     finally:

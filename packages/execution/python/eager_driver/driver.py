@@ -1,8 +1,9 @@
 """The driver of a streamed cell: runs a program inside one IPython cell while the program still arrives.
 
 The client installs this source once per kernel as a module and runs each program by one ``execute_request``
-whose code awaits :func:`run`. The driver *pulls*: whenever it is free it sends an ``input_request`` on the
-stdin channel, and the client's ``input_reply`` brings every chunk that is pending by then.
+whose code awaits :func:`run`. The driver *pulls*: whenever it is free it makes an ``input_request``, which
+travels with the output before it or on the stdin channel (asking.py), and the client's ``input_reply`` brings
+every chunk that is pending by then.
 
 ======== ============================ ==================================================================
 message  where                        what
@@ -18,7 +19,8 @@ mark     ``comm_msg``, comm_id=nonce  JSON ``{ran, closed, shownMs, error}``; in
 ``ran`` lists what finished since the last message: ``{id, startMs, durationMs, heldMs, error,
 isSyntaxError}``; ``startMs`` counts from the moment the batch was received, and ``busyMs`` from there to the
 pull; what waited for leave counts as held, not as duration. ``error`` is None, or what an
-``execute_reply`` says of an error; next to ``closed`` it is one that no chunk raised. ``text`` is everything
+``execute_reply`` says of an error; next to ``closed``, which says that nothing of the cell will follow, it is
+one that no chunk raised. ``text`` is everything
 between the end of the previous chunk and the end of this one: the texts and ``trailing``, put together, are
 the program. ``denied`` is None, or why the chunk or the effect is not permitted; ``end``: the program is
 complete.
@@ -51,10 +53,11 @@ from IPython import get_ipython
 from IPython.core.error import InputRejected
 from IPython.core.interactiveshell import ExecutionResult
 
-from .cell import FLUSH_INTERVAL_S, STREAMS, flushable_streams, prepared_cell, raise_shown, text_of
+from .asking import PUBLISH_TIMEOUT_S, ask
+from .cell import FLUSH_INTERVAL_S, STREAMS, prepared_cell, raise_shown, text_of
 from .early_errors import final_error
 from .effect_guard import Guard
-from .output_budget import shortened_error
+from .output_budget import END, shortened_error
 
 # While several chunks run, the client hears within this time what finished.
 MARK_INTERVAL_S = 0.02
@@ -117,12 +120,12 @@ class _Program:
         self._running = None
         self._lasted = 0.0  # seconds that the last statement took
         self._held = 0.0  # seconds for which the statement that runs was held
+        self._end = None  # when the last statement had run
         self._received = time.perf_counter()
-        self._messages = 0
+        self._messages = self._kernel.session.message_count
 
     async def run(self):
         """Return what ended the program early, already shown, or None."""
-        shown_ms = 0.0
         trailing = ""  # follows the last statement, and nothing else
         error = None
         try:
@@ -136,9 +139,8 @@ class _Program:
                 self._finish()
             trailing = self._trailing
             self._remember_input(trailing)
-            start = time.perf_counter()
+            self._end = time.perf_counter()
             error = await self._show_last_value()
-            shown_ms = _ms(time.perf_counter() - start)
         except KeyboardInterrupt as interrupt:  # between two statements: no frame of the program to show
             error = interrupt
             error.__suppress_context__ = True  # such as the SyntaxError of a magic that was tried as Python
@@ -148,11 +150,11 @@ class _Program:
             self._remember_input(trailing)
             if self._running is not None:
                 self._finish(error)
-                self._mark(closed=True, shownMs=shown_ms)
+                self._close_after_cell(None)
             else:
                 # ipykernel 7 calls a cell failed whose value it cannot represent, and None its error.
                 has_failed = error is not None or self._shell._last_traceback_during_displayhook
-                self._mark(closed=True, shownMs=shown_ms, error=self._describe(error) if has_failed else None)
+                self._close_after_cell(self._describe(error) if has_failed else None)
         return error
 
     def _chunks(self):
@@ -171,7 +173,7 @@ class _Program:
                 self._io_loop.add_callback(self._watch, self._received)
             for chunk in chunks:
                 yield chunk
-                if self._published_output():
+                if self._published_output() and (ended or chunk is not chunks[-1]):
                     self._mark()
                     self._messages = self._kernel.session.message_count
             self._is_in_batch = False
@@ -242,8 +244,8 @@ class _Program:
         if os.getpid() != self._pid:  # nobody hands chunks to a process that os.fork() has made
             os.write(2, b"A forked process ends with the statement that forked it.\n")
             os._exit(1)
-        with flushable_streams():
-            reply = json.loads(self._kernel.raw_input(f"\x02eager:{self._nonce}:{json.dumps(content)}"))
+        prompt = f"\x02eager:{self._nonce}:{json.dumps(content)}"
+        reply = json.loads(ask(self._kernel, self._nonce, prompt, self._published_output()))
         if reply.get("abort"):
             raise KeyboardInterrupt("Interrupted while waiting for the rest of the program.")
         if reply["end"]:
@@ -504,15 +506,43 @@ class _Program:
             return True
         if self._lasted >= FLUSH_INTERVAL_S:  # the other thread may just be flushing what it has printed
             return True
-        return any(getattr(stream, "_buffers", None) for stream in STREAMS)
+        return any(getattr(stream, "_buffers", True) for stream in STREAMS)
 
-    def _mark(self, **more):
-        """Report on iopub, after all outputs so far."""
-        ran = self._take_ran()
+    def _mark(self):
+        """Report on iopub, after all outputs so far and before all that follow."""
+        is_done = threading.Event()
+
+        def publish():
+            try:
+                self._publish_mark()
+            finally:
+                is_done.set()
+
+        self._kernel.iopub_thread.schedule(publish)
+        is_done.wait(PUBLISH_TIMEOUT_S)
+
+    def _publish_mark(self, metadata=None, **more):
+        """Do so in the thread that publishes."""
+        content = {"comm_id": self._nonce, "data": {"ran": self._take_ran(), **more}}
         for stream in STREAMS:
             stream.flush()
-        content = {"comm_id": self._nonce, "data": {"ran": ran, **more}}
-        self._kernel.session.send(self._kernel.iopub_socket, "comm_msg", content, self._parent)
+        kernel = self._kernel
+        kernel.session.send(kernel.iopub_socket, "comm_msg", content, self._parent, metadata=metadata)
+
+    def _close_after_cell(self, error):
+        """Tell the client of the end once the cell has shown everything: open figures follow the program.
+
+        The reply and the idle status come later and say nothing more.
+        """
+        start = self._end or time.perf_counter()
+
+        def close(_result):
+            events.unregister("post_run_cell", close)
+            mark = {"closed": True, "shownMs": _ms(time.perf_counter() - start), "error": error}
+            self._kernel.iopub_thread.schedule(lambda: self._publish_mark(END, **mark))
+
+        events = self._shell.events
+        events.register("post_run_cell", close)  # the last of all who wait for the end of the cell
 
     def _watch(self, received):
         """Report while a batch runs, in the thread that publishes: a statement may last."""
@@ -521,7 +551,7 @@ class _Program:
 
     def _report(self, received):
         if self._is_in_batch and received == self._received and self._ran:
-            self._mark()
+            self._publish_mark()
         self._watch(received)
 
 

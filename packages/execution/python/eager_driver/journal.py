@@ -36,6 +36,8 @@ import time
 from IPython import get_ipython
 from jupyter_client.session import extract_header
 
+from .asking import on_channel
+
 # The longest gap that can be filled: far more than is on its way at any time.
 MAX_MESSAGES = 10_000
 MAX_SIZE = 16 * 1024 * 1024
@@ -118,7 +120,7 @@ class _Journal:
         with self._lock:
             entries = list(self._entries)
         known = next((index for index, (id_, *_) in enumerate(entries) if id_ in have), None)
-        missing = [_on_channel(message) for id_, _, message in entries[known or 0 :] if id_ not in have]
+        missing = [on_channel(message) for id_, _, message in entries[known or 0 :] if id_ not in have]
         return missing, known is not None or not self._has_dropped
 
     def admits(self, request_id):
@@ -138,12 +140,12 @@ def _install(kernel):
     send, receive = session.send, session.recv
     execute = kernel.shell_handlers["execute_request"]
 
-    def send_and_remember(stream, msg_or_type, content=None, parent=None, ident=None, **kwargs):
+    def send_and_remember(stream, msg_or_type, content=None, parent=None, ident=None, *args, **kwargs):
         journal = _journals.get(extract_header(parent).get("session"))
         # A topic is the only other thing that goes by this name.
         if journal is not None and journal.identity is not None and isinstance(ident, list):
             ident = journal.identity
-        message = send(stream, msg_or_type, content, parent, ident, **kwargs)
+        message = send(stream, msg_or_type, content, parent, ident, *args, **kwargs)
         if message:
             journal = _journals.get(message["parent_header"].get("session"))
             if journal is not None and message["header"]["msg_type"] != _REPLY:
@@ -214,15 +216,6 @@ def _install(kernel):
     kernel.control_handlers["eager_alive_request"] = alive
     kernel.control_handlers["eager_leave_request"] = leave
     threading.Thread(target=watch, name="eager-journal", daemon=True).start()
-
-
-def _on_channel(message):
-    """The message as a WebSocket carries it, without binary buffers, which outputs have none of."""
-    header = message["header"]
-    kind = header["msg_type"]
-    channel = "stdin" if kind == "input_request" else "shell" if kind.endswith("_reply") else "iopub"
-    parts = {name: message[name] for name in ("header", "parent_header", "metadata", "content")}
-    return {**parts, "channel": channel}
 
 
 def _size_of(value):

@@ -23,6 +23,9 @@ RESERVE_BYTES = 1_000_000
 # Threads of a program may publish when its request is over. So many requests are remembered.
 MAX_REQUESTS = 100
 
+# The metadata of a message that says that its request shows nothing more.
+END = {"eager": "end"}
+
 _OF_NOTE = {"eager": "truncated"}
 _DISPLAYS = ("display_data", "update_display_data", "execute_result")
 
@@ -37,28 +40,41 @@ def install():
     def tell(stream, note, header):  # through all who read along, as the journal does
         session.send(stream, "stream", {"name": "stderr", "text": note}, header, metadata=_OF_NOTE)
 
-    def send_within_budget(stream, msg_or_type, content=None, parent=None, *args, **kwargs):
+    # The parameters are those of Session.send, which ipykernel also passes by position.
+    def send_within_budget(
+        stream,
+        msg_or_type,
+        content=None,
+        parent=None,
+        ident=None,
+        buffers=None,
+        track=False,
+        header=None,
+        metadata=None,
+    ):
         if isinstance(msg_or_type, str):
-            kind, body, header = msg_or_type, content or {}, extract_header(parent)
+            kind, body, request = msg_or_type, content or {}, extract_header(parent)
         else:
             kind = msg_or_type["header"]["msg_type"]
-            body, header = msg_or_type["content"], msg_or_type["parent_header"]
+            body, request = msg_or_type["content"], msg_or_type["parent_header"]
         if kind == "execute_reply" and body.get("status") == "error":
             body = shortened_error(body)
-        budget = budgets.get(header.get("msg_id"))
+        budget = budgets.get(request.get("msg_id"))
+        is_end = metadata is END or (kind == "status" and body["execution_state"] == "idle")
         note = None
-        if budget is not None and kwargs.get("metadata") is not _OF_NOTE:
-            buffers = kwargs.get("buffers") or ()
-            body, note = budget.spend(kind, body, sum(memoryview(buffer).nbytes for buffer in buffers))
-        if note is not None and kind == "status":
-            tell(stream, note, header)
+        if budget is not None and is_end:
+            note = budget.close()
+        elif budget is not None and metadata is not _OF_NOTE:
+            size_of_buffers = sum(memoryview(buffer).nbytes for buffer in buffers or ())
+            body, note = budget.spend(kind, body, size_of_buffers)
+        if note is not None and is_end:
+            tell(stream, note, request)
         sent = None
-        if body is not None and isinstance(msg_or_type, str):
-            sent = send(stream, msg_or_type, body, parent, *args, **kwargs)
-        elif body is not None:
-            sent = send(stream, {**msg_or_type, "content": body}, content, parent, *args, **kwargs)
-        if note is not None and kind != "status":
-            tell(stream, note, header)
+        if body is not None:
+            message = msg_or_type if isinstance(msg_or_type, str) else {**msg_or_type, "content": body}
+            sent = send(stream, message, body, parent, ident, buffers, track, header, metadata)
+        if note is not None and not is_end:
+            tell(stream, note, request)
         return sent
 
     def execute_within_budget(stream, identity, request):
@@ -110,10 +126,13 @@ class _Budget:
                 content = self._spend_display(kind, content, buffer_bytes)
             elif kind == "error":
                 content = shortened_error(content)
-            elif kind == "status" and content["execution_state"] == "idle" and not self._is_over:
-                self._is_over = True
-                return content, None if was_complete else self._sum()
             return content, self._warning() if was_complete and self._bytes_left_out else None
+
+    def close(self):
+        """Return what is to be said, once, before the request ends, or None."""
+        with self._lock:
+            is_first, self._is_over = not self._is_over, True
+            return self._sum() if is_first and self._bytes_left_out else None
 
     def _spend_text(self, content):
         text = content.get("text")

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KernelMessage, ServerConnection } from '@jupyterlab/services';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import { KernelError } from '../kernel.js';
+import { CatchUp } from './catch-up.js';
 import { Delivery } from './delivery.js';
 import { GoneError, lost, TransientError } from './errors.js';
 import { KernelIdentity } from './kernel-identity.js';
@@ -64,7 +65,7 @@ type Message = KernelMessage.IMessage;
  * The channels of one kernel over a WebSocket, and the life of that connection: it is opened, watched by pings, opened
  * anew when it breaks, and lost only when the kernel is, or when the server stays away for too long.
  *
- * Nothing is lost in between: what is sent meanwhile waits here, and {@link Delivery} sees to what was on its way.
+ * Nothing is lost in between: what is sent meanwhile waits here, and {@link CatchUp} sees to what was on its way.
  *
  * @see https://jupyter-server.readthedocs.io/en/latest/developers/websocket-protocols.html
  */
@@ -79,6 +80,7 @@ export class RemoteChannels {
   readonly #options: ChannelsOptions;
   readonly #state = new BehaviorSubject<ConnectionState>({ type: 'connecting' });
   readonly #delivery: Delivery;
+  readonly #catchUp: CatchUp;
   readonly #kernel: KernelIdentity;
   readonly #closing = new AbortController();
   #socket: LiveSocket | undefined;
@@ -86,13 +88,6 @@ export class RemoteChannels {
   #name: string;
   /** What is to be sent when that is possible again. */
   readonly #outbox: Message[] = [];
-  /** What came after a break, until what came before it is known. */
-  #held: Message[] | undefined;
-  /** How often the kernel is still to be asked whether something is missing. */
-  #questionsDue = 0;
-  /** What the kernel may not have got is still to be sent once more. */
-  #isRepeatDue = false;
-  #timer: NodeJS.Timeout | undefined;
   #watch: NodeJS.Timeout | undefined;
   /** Set while attempts to reconnect go on, or have led to a connection that has carried nothing yet. */
   #outage: { readonly since: number; readonly sinceMs: number; attempts: number } | undefined;
@@ -103,6 +98,14 @@ export class RemoteChannels {
     this.#options = options;
     this.#name = options.session;
     this.#delivery = new Delivery(options.session);
+    this.#catchUp = new CatchUp(this.#delivery, {
+      write: (message) => this.#write(message),
+      deliver: (message) => this.#deliver(message),
+      onCaughtUp: () => this.#flush(),
+      isProven: () => this.#outage === undefined,
+      abandon: (reason) => this.#socket?.abandon(reason),
+      lose: (error) => this.#lose(error),
+    });
     this.#kernel = new KernelIdentity(options.session, options.isBusy);
     this.state$ = this.#state.asObservable();
     this.lost = new Promise((resolve) => {
@@ -132,7 +135,7 @@ export class RemoteChannels {
   }
 
   send(message: Message): void {
-    if (this.#socket && !this.#held) this.#write(message);
+    if (this.#socket && !this.#catchUp.isUnderWay) this.#write(message);
     else this.#outbox.push(message);
   }
 
@@ -140,7 +143,7 @@ export class RemoteChannels {
   close(reason: KernelError): void {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    clearTimeout(this.#timer);
+    this.#catchUp.stop();
     clearInterval(this.#watch);
     // A program of ours that has not begun yet would wait for us when it does.
     const isQueued = this.#delivery.isUnderWay && !this.isBusyWithUs;
@@ -176,7 +179,7 @@ export class RemoteChannels {
     socket.onMessage = (data) => this.#receive(data, socket.protocol);
     socket.onBroken = (reason) => {
       this.#socket = undefined;
-      clearTimeout(this.#timer);
+      this.#catchUp.stop();
       void this.#reconnect(reason);
     };
     this.#socket = socket;
@@ -206,9 +209,7 @@ export class RemoteChannels {
       try {
         await this.#endpoint.check();
         await this.#connect(RECONNECT_ATTEMPT_MS);
-        this.#questionsDue = QUESTIONS;
-        this.#isRepeatDue = true;
-        return this.#resync();
+        return this.#catchUp.begin();
       } catch (cause) {
         const error = asKernelError(cause);
         if (error instanceof GoneError) return this.#lose(error);
@@ -221,62 +222,6 @@ export class RemoteChannels {
     }
   }
 
-  /**
-   * Asks the kernel for what was on its way, and holds until then what comes after it.
-   *
-   * @param times how often it has been asked so without an answer
-   */
-  #resync(times = 0): void {
-    this.#held ??= [];
-    this.#later(HOLD_MS, () => {
-      // The question or its answer may be lost, too.
-      if (this.#delivery.hasJournal) return times < MOST_ASKED ? this.#resync(times + 1) : this.#doubt();
-      this.#questionsDue = 0;
-      this.#resume();
-      const probe = this.#delivery.probe();
-      if (probe) this.#write(probe);
-    });
-    this.#ask();
-  }
-
-  /** The connection may be one that carries nothing; see {@link #reconnect}. */
-  #doubt(): void {
-    if (this.#outage) this.#socket?.abandon('the server did not carry anything');
-    else this.#resync();
-  }
-
-  /** The kernel is through with what we had sent. What it has said by now comes within a moment, or does not come. */
-  #conclude(): void {
-    this.#ask();
-    this.#later(HOLD_MS, () => {
-      if (this.#delivery.hasLostAnEnd) this.#lose(lost.unanswered());
-    });
-  }
-
-  /** @param missing what the kernel has said of it; undefined when it has not answered */
-  #resume(missing?: readonly Message[]): void {
-    clearTimeout(this.#timer);
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const message of missing ?? []) this.onMessage(message);
-    for (const message of held) this.#deliver(message);
-    if (this.#isRepeatDue) {
-      this.#isRepeatDue = missing === undefined;
-      for (const message of this.#delivery.unanswered()) this.#write(message);
-    }
-    this.#flush();
-    if (this.#questionsDue > 0 && !this.#held) this.#later(ASK_AGAIN_MS, () => this.#ask());
-  }
-
-  #ask(): void {
-    this.#write(this.#delivery.question());
-  }
-
-  #later(ms: number, work: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(work, ms);
-  }
-
   #flush(): void {
     for (const message of this.#outbox.splice(0)) this.send(message);
   }
@@ -286,47 +231,26 @@ export class RemoteChannels {
     this.#socket?.send(this.#options.serializer.serialize(message, this.#socket.protocol));
   }
 
-  #receive(data: ArrayBuffer | string, protocol: string): void {
-    this.#outage = undefined;
-    try {
-      // The declaration forgets the text that messages without buffers are in the older protocol.
-      const message = this.#options.serializer.deserialize(data as ArrayBuffer, protocol);
-      const error = this.#kernel.take(message);
-      const missing = this.#delivery.fill(message);
-      if (error) {
-        this.#lose(error);
-      } else if (this.#delivery.answersProbe(message)) {
-        this.#delivery.received(message);
-        this.#conclude();
-      } else if (missing) {
-        this.#questionsDue = Math.max(0, this.#questionsDue - 1);
-        this.#resume(missing);
-      } else {
-        this.#deliver(message);
-      }
-    } catch (error) {
-      this.#lose(lost.unreadable(this.#endpoint.url, error));
-    }
-  }
-
   #deliver(message: Message): void {
-    if (this.#held) {
-      this.#held.push(message);
-      return;
-    }
-    // With the reply a program is over, and what is still missing of it would come too late.
-    if (this.#questionsDue > 0 && message.header.msg_type === 'execute_reply') {
-      this.#held = [message];
-      this.#resync();
-      return;
-    }
-    if (!this.#delivery.received(message)) return;
     const { value: state } = this.#state;
     const { isBusyWithOthers } = this.#kernel;
     if (state.type === 'connected' && state.isBusyWithOthers !== isBusyWithOthers) {
       this.#state.next({ type: 'connected', isBusyWithOthers });
     }
     this.onMessage(message);
+  }
+
+  #receive(data: ArrayBuffer | string, protocol: string): void {
+    this.#outage = undefined;
+    try {
+      // The declaration forgets the text that messages without buffers are in the older protocol.
+      const message = this.#options.serializer.deserialize(data as ArrayBuffer, protocol);
+      const error = this.#kernel.take(message);
+      if (error) this.#lose(error);
+      else this.#catchUp.take(message);
+    } catch (error) {
+      this.#lose(lost.unreadable(this.#endpoint.url, error));
+    }
   }
 }
 
@@ -337,18 +261,6 @@ const CHECK_EVERY = 2;
 const LEAVE_MS = 500;
 
 const RECONNECT_ATTEMPT_MS = 5_000;
-
-/** A kernel that does not say for so long what was lost may be in C code, or keep no journal. */
-const HOLD_MS = 3_000;
-
-const MOST_ASKED = 1;
-
-/**
- * jupyter_server takes a message for itself while it restores a connection, when it believes that the kernel is idle. So
- * the kernel is asked at once, and once more when that is over.
- */
-const QUESTIONS = 2;
-const ASK_AGAIN_MS = 1_000;
 
 /** At once, then with growing pauses up to 5 s, each cut at random by up to a half, so that clients do not come all at once. */
 function pauseMs(attempt: number): number {

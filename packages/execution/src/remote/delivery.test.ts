@@ -90,6 +90,21 @@ describe('Delivery', () => {
     expect(delivery.unanswered()).toEqual([]);
   });
 
+  it('knows from a request that is repeated, and was not seen before, that something was dropped', () => {
+    const { delivery, program } = running();
+    const request = message('stdin', 'input_request', 'k3', program);
+    const carrier = (id: string, eager_repeated: boolean) => {
+      const metadata = { eager_request: request, eager_repeated };
+      return { ...message('iopub', 'comm_msg', id, program), metadata } as unknown as Message;
+    };
+    expect(delivery.showsLoss(message('iopub', 'stream', 'k4', program))).toBe(false);
+    expect(delivery.showsLoss(carrier('k5', false))).toBe(false);
+    expect(delivery.showsLoss(carrier('k6', true))).toBe(true);
+    delivery.received(carrier('k5', false));
+    expect(delivery.showsLoss(carrier('k6', true))).toBe(false);
+    expect(delivery.isAsked).toBe(true);
+  });
+
   describe('without a journal', () => {
     const silent = () => {
       const { delivery, program } = running();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { KernelMessage } from '@jupyterlab/services';
-import { DRIVER_MARK } from '../messages.js';
+import { DRIVER_MARK, isRepeated, requestIn } from '../messages.js';
 
 type Message = KernelMessage.IMessage;
 
@@ -80,7 +80,15 @@ export class Delivery {
     }
     if (isAnswer) this.#ended(parent.msg_id, 'reply');
     if (isIdle(message)) this.#ended(parent.msg_id, 'idle');
+    const request = requestIn(message);
+    if (request) this.received(request);
     return true;
+  }
+
+  /** Whether a message shows that one before it was dropped on its way, as a server does that limits rates; see asking.py. */
+  showsLoss(message: Message): boolean {
+    const request = requestIn(message);
+    return request !== undefined && isRepeated(message) && !this.#received.has(request.header.msg_id);
   }
 
   /** What tells the kernel that we are still there, or that we leave. */
