@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 // The modules of the driver, in the order in which they import each other.
 embed(
   'python/eager_driver',
-  ['effect_guard', 'cell', 'asking', 'early_errors', 'journal', 'output_budget', 'driver'],
+  ['effect_guard', 'cell', 'asking', 'early_errors', 'journal', 'output_budget', 'driver', 'install'],
   'src/driver-source.ts',
   'driverModules',
 );

@@ -26,6 +26,12 @@ function ask(
   return playground.run(all, { env: { OPENAI_API_KEY: 'sk-test-0123456789', EAGER_STATE: state, ...env } });
 }
 
+/** An environment in which no model is set up. */
+const noModel = {
+  ...{ OPENAI_API_KEY: undefined, OPENAI_BASE_URL: undefined, OPENAI_MODEL: undefined },
+  ...{ ANTHROPIC_API_KEY: undefined, ANTHROPIC_BASE_URL: undefined, ANTHROPIC_MODEL: undefined },
+};
+
 /** The words of the last turn of a request. */
 function lastWords(server: ModelServer, request: number): string {
   return JSON.stringify([server.requests[request]?.body.messages].flat().at(-1));
@@ -39,7 +45,7 @@ describe('eager ask', () => {
     const run = await ask(playground, server, ['How many cups?', '--attach', 'sales.csv', ...files]);
     expect(run, run.stderr).toMatchObject({ code: 0, stdout: '7\n' });
     expect(run.stderr).toContain("KeyError: 'coups'");
-    expect(run.stderr).toMatch(/2 {2}resume .* 2 statements kept.*ran to its end/);
+    expect(run.stderr).toMatch(/2 {2}resume .* 2 statements kept {2}✓ ran to its end/);
 
     expect(lastWords(server, 0)).toContain('How many cups?');
     expect(lastWords(server, 0)).toContain(playground.path('sales.csv'));
@@ -56,6 +62,32 @@ describe('eager ask', () => {
     expect(existsSync(playground.path('r-2.ndjson'))).toBe(true);
     expect(await playground.run(['run', 'r.ndjson'])).toMatchObject({ code: 3 });
     expect(playground.leftovers()).toEqual(nothing);
+  });
+
+  test.each<readonly [path: string, args: readonly string[], env: (url: string) => Record<string, string>]>([
+    [
+      '/v1/chat/completions',
+      [],
+      (url) => ({ OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: `${url}/v1`, OPENAI_MODEL: 'm' }),
+    ],
+    [
+      '/v1/responses',
+      ['--model', 'm', '--api', 'responses'],
+      (url) => ({ OPENAI_API_KEY: 'sk-1', OPENAI_BASE_URL: `${url}/v1` }),
+    ],
+    [
+      '/v1/messages',
+      ['--model', 'claude-m'],
+      (url) => ({ ANTHROPIC_API_KEY: 'sk-1', ANTHROPIC_BASE_URL: url }),
+    ],
+  ])('asks at %s, as the environment says', async (path, args, env) => {
+    const playground = new Playground();
+    await using server = await scriptedModel(script(fenced('print(6 * 7)\n')));
+    const run = await playground.run(['ask', '6 times 7', ...args], {
+      env: { ...noModel, EAGER_STATE: playground.path('state'), ...env(server.url) },
+    });
+    expect(run, run.stderr).toMatchObject({ code: 0, stdout: '42\n' });
+    expect(server.requests).toMatchObject([{ path }]);
   });
 
   test('takes code from a tool, and tells its events as JSON', async () => {
@@ -84,9 +116,37 @@ describe('eager ask', () => {
     expect(await ask(playground, server, ['Remember 20.'])).toMatchObject({ code: 0 });
     const run = await ask(playground, server, ['Add one.', '--continue']);
     expect(run, run.stderr).toMatchObject({ code: 0, stdout: '21\n' });
-    expect(run.stderr).toMatch(/Running the earlier statements.*without.*log\.txt/);
+    expect(run.stderr).toContain('1 of its 2 statements run again');
+    expect(run.stderr).toContain('Left out: with open("log.txt", "a") as log: (writes file "log.txt")');
     expect(readFileSync(playground.path('log.txt'), 'utf8')).toBe('once\n');
     expect(JSON.stringify(server.requests[1]?.body.messages)).toContain('Remember 20.');
+    expect(lastWords(server, 1)).toMatch(/new one.*Left out: writes file.*with open/);
+  });
+
+  test('continues without what would have an effect that nobody foresaw, and what fails', async () => {
+    // The effect is in a file of the user's, and it comes when the gate asks no more.
+    const playground = new Playground({
+      'shop.py': 'def note():\n    open("log.txt", "a").write("once\\n")\n    return 7\n',
+    });
+    const first = 'import shop\nnumber = shop.note()\ndouble = number * 2\nrest = 20\nprint(double)\n';
+    await using server = await scriptedModel(
+      script(fenced(first), fenced('print(rest)\n'), fenced('print(rest)\n')),
+    );
+    expect(await ask(playground, server, ['Note it.', '--gate', 'off'])).toMatchObject({
+      code: 0,
+      stdout: '14\n',
+    });
+    for (const [request, json] of [
+      [1, []],
+      [2, ['--json']],
+    ] as const) {
+      const run = await ask(playground, server, ['Go on.', '--continue', ...json]);
+      expect(run, run.stderr).toMatchObject({ code: 0, stdout: expect.stringMatching(/20(?:\\n"|\n$)/m) });
+      expect(run.stderr).toMatch(/Left out: number = shop\.note\(\) \(PermissionError: .*log\.txt.*\n/);
+      expect(run.stderr).toContain("Left out: double = number * 2 (NameError: name 'number' is not defined)");
+      expect(lastWords(server, request)).toContain('number = shop.note()');
+    }
+    expect(readFileSync(playground.path('log.txt'), 'utf8')).toBe('once\n');
   });
 
   test('continues on the kernel of a server, where nothing runs again', async () => {
@@ -104,13 +164,97 @@ describe('eager ask', () => {
     expect(lost).toMatchObject({ code: 2, stderr: expect.stringContaining(`--server ${jupyter.url}`) });
   });
 
-  test('ends with a report when the repairs are used up', async () => {
+  const failing: readonly (readonly [
+    why: string,
+    script: string,
+    args: readonly string[],
+    code: number,
+    report: RegExp,
+  ])[] = [
+    [
+      'the repairs are used up',
+      script(fenced('1 / 0\n'), fenced('[][1]\n')),
+      ['--repair', '1'],
+      3,
+      / 1 {2}first .* out {2}✗ ZeroDivisionError[^\n]*\n {2}2 {2}resume .*✗ IndexError[\s\S]*There were 2 attempts.*IndexError/,
+    ],
+    [
+      'the same error comes back',
+      script(...Array(3).fill(fenced('x = 1\nx["a"]\n'))),
+      ['--repair', '9'],
+      3,
+      / 3 {2}resume .* 1 statement kept {2}✗ TypeError[^\n]*\n {2}Beside .* saved at least[\s\S]*\neager: The same error came back 3 times: TypeError/,
+    ],
+    [
+      'the tokens are used up',
+      script(fenced('1 / 0\n')),
+      ['--max-tokens', '5'],
+      1,
+      / 1 {2}first .* tokens out {2}✗ ZeroDivisionError[\s\S]*\neager: The answers have \d+ tokens, and 5 are allowed/,
+    ],
+    [
+      'the model has no repair',
+      script(fenced('1 / 0\n'), 'That has no answer.\n'),
+      [],
+      3,
+      / 1 {2}first .*✗ ZeroDivisionError[^\n]*\n {2}2 {2}resume .* – no code[\s\S]*\neager: To ZeroDivisionError.* answered without code/,
+    ],
+    [
+      'the model fails in a repair',
+      `${script(fenced('x = 1\n1 / 0\n'))}=== answer\nstatus: 400\n\nNo more.\n`,
+      [],
+      1,
+      / 1 {2}first .*✗ ZeroDivisionError[^\n]*\n {2}2 {2}resume .* 1 statement kept {2}✗ broken off, 0 statements had run\n {2}Beside .*\neager: .*“No more\.”/,
+    ],
+    [
+      'an answer is cut',
+      `=== answer\nrate: 200\ncut-after: 200\n\n${fenced(`print(1)\n${'# and so on\n'.repeat(50)}`)}`,
+      [],
+      1,
+      / 1 {2}first .* \d+ tokens out {2}✗ broken off, [01] statements? had run\n[\s\S]*eager: The connection ended before/,
+    ],
+    [
+      'an answer is too long',
+      `=== answer\nfinish: length\n\n${fenced('print(1)\n')}`,
+      [],
+      1,
+      / 1 {2}first .* \d+ tokens out {2}✗ broken off[\s\S]*eager: The answer was cut because it reached the most tokens/,
+    ],
+  ];
+  test.each(failing)(
+    'ends with what each attempt cost and saved when %s',
+    async (_, text, args, code, report) => {
+      const playground = new Playground();
+      await using server = await scriptedModel(text);
+      const run = await ask(playground, server, ['Try.', ...args]);
+      expect(run.stderr).toMatch(report);
+      expect(run.code).toBe(code);
+    },
+  );
+
+  test('tells the same to programs when the model fails', async () => {
     const playground = new Playground();
-    await using server = await scriptedModel(script(fenced('1 / 0\n'), fenced('[][1]\n')));
-    const run = await ask(playground, server, ['Try.', '--repair', '1']);
-    expect(run.code).toBe(3);
-    expect(run.stderr).toMatch(/There were 2 attempts.*IndexError/);
-    expect(run.stderr).toMatch(/1 {2}first .*ZeroDivisionError[^\n]*\n.*2 {2}resume .*IndexError/);
+    const text = `${script(fenced('x = 1\n1 / 0\n'))}=== answer\nstatus: 400\n\nNo more.\n`;
+    await using server = await scriptedModel(text);
+    const run = await ask(playground, server, ['Try.', '--json']);
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringMatching(/^eager: .*“No more\.”\.\n$/) });
+    expect(jsonLines(run.stdout).at(-1)).toMatchObject({
+      type: 'failed',
+      reason: { kind: 'model' },
+      attempts: [
+        {
+          outcome: 'error',
+          problem: expect.stringContaining('ZeroDivisionError'),
+          outputTokens: expect.any(Number),
+        },
+        { outcome: 'broken off', outputTokens: 0, kept: 1 },
+      ],
+      saved: {
+        outputTokens: expect.any(Number),
+        durationMs: expect.any(Number),
+        stopped: expect.any(Number),
+      },
+    });
   });
 
   test('prints an answer without Python, and says so', async () => {
@@ -154,7 +298,12 @@ describe('eager ask', () => {
     await using server = await scriptedModel(
       script(`${fenced('x = 1\n')}And then:\n\n${fenced('print(x + 1)\n')}`),
     );
-    expect(await ask(playground, server, ['Twice.'])).toMatchObject({ code: 0, stdout: '2\n' });
+    const run = await ask(playground, server, ['Twice.']);
+    expect(run).toMatchObject({ code: 0, stdout: '2\n' });
+    expect(run.stderr).toContain(
+      'the answer has 2 blocks of Python; they ran as one program, in their order',
+    );
+    expect(run.stderr).toMatch(/ 1 {2}first .* tokens in, \d+ tokens out {2}✓ ran to its end/);
   });
 });
 
@@ -189,13 +338,14 @@ describe('what cannot be asked', () => {
 
   test('what is refused before anything starts', async () => {
     const playground = new Playground();
-    const none = { OPENAI_API_KEY: undefined, OPENAI_BASE_URL: undefined, ANTHROPIC_API_KEY: undefined };
-    const env = { ...none, EAGER_STATE: playground.path('state') };
+    const env = { ...noModel, EAGER_STATE: playground.path('state') };
     const rows: readonly (readonly [args: string[], code: number, message: RegExp])[] = [
+      [['ask', ' ', '--model', 'm'], 2, /The prompt is empty/],
       [['ask', 'Hi.'], 2, /No model is named.*--model NAME/],
       [['ask', 'Hi.', '--model', 'm'], 1, /OPENAI_API_KEY/],
       [['ask', 'Hi.', '--model', 'm', '--base-url', 'nowhere'], 1, /nowhere/],
       [['ask', 'Hi.', '--model', 'm', '--base-url', 'http://x/v1', '--repair', '-1'], 2, /whole number/],
+      [['ask', 'Hi.', '--model', 'm', '--base-url', 'http://x/v1', '--max-tokens', '0'], 2, /whole number/],
       [
         ['ask', 'Hi.', '--model', 'm', '--base-url', 'http://x/v1', '--continue'],
         1,

@@ -77,6 +77,83 @@ describe('what is refused before anything runs', () => {
     }
   });
 
+  test('options that contradict each other, with exit code 2 and what to do', {
+    timeout: 120_000,
+  }, async () => {
+    const playground = new Playground({ 'p.py': 'print(1)\n' });
+    const launch = ['--launch', 'kernel -f {connection_file}'];
+    const server = ['--server', 'http://127.0.0.1:9/'];
+    const cases: [options: string[], message: string][] = [
+      [['--sandbox', ...launch], '--sandbox and --launch both say how the kernel is started. Choose one.'],
+      [
+        ['--sandbox', '--preload', 'json'],
+        '--sandbox and --preload both say how the kernel is started. Choose one.',
+      ],
+      [
+        ['--preload', 'json', ...launch],
+        '--launch and --preload both say how the kernel is started. Choose one.',
+      ],
+      [
+        [...server, '--sandbox'],
+        '--sandbox is for a kernel that is started here, --server uses one elsewhere. Choose one.',
+      ],
+      [
+        [...server, ...launch],
+        '--launch is for a kernel that is started here, --server uses one elsewhere. Choose one.',
+      ],
+      [
+        [...server, '--preload', 'json'],
+        '--preload is for a kernel that is started here, --server uses one elsewhere. Choose one.',
+      ],
+      [
+        [...server, '--memory', '100'],
+        '--memory is for a kernel that is started here, --server uses one elsewhere. Choose one.',
+      ],
+      [
+        [...server, '--python', 'python3'],
+        '--python starts a kernel here, --server uses one elsewhere. Choose one.',
+      ],
+      [['--writable'], '--writable says something about a sandbox. Ask for one with --sandbox.'],
+      [['--memory', '100'], '--memory says something about a sandbox. Ask for one with --sandbox.'],
+      [['--cpu', '9', ...launch], '--cpu says something about a sandbox. Ask for one with --sandbox.'],
+      [
+        [...launch, '--python', 'python3'],
+        '--python has no place in the --launch command. Write {python} there, or leave --python out.',
+      ],
+      [['--token', 'x'], '--token says something about a Jupyter server. Name it with --server URL.'],
+      [
+        ['--session', 'nb.ipynb', '--sandbox'],
+        '--session says something about a Jupyter server. Name it with --server URL.',
+      ],
+      [
+        [...server, '--token-file', 'x', '--password-file', 'y'],
+        '--token-file and --password-file are several ways to enter. Choose one.',
+      ],
+      [
+        [...server, '--kernel', 'python3', '--session', 'nb.ipynb'],
+        '--kernel and --session both choose the kernel. Choose one.',
+      ],
+    ];
+    for (const [index, [options, message]] of cases.entries()) {
+      const args = [['run', 'compare', 'ask'][index % 3] ?? '', 'p.py', ...options];
+      const stderr = `eager: ${message}\n`;
+      expect(await playground.run(args), args.join(' ')).toEqual({ code: 2, stdout: '', stderr });
+    }
+    const wrongValues: [options: string[], message: RegExp][] = [
+      [['--launch', 'kernel'], /must say \{connection_file\}, or the kernel would not know where to listen/],
+      [['--launch', "kernel '{folder}"], /has a quotation mark without an end/],
+      [['--launch', ' '], /It is empty/],
+      [['--preload', 'json,a b'], /"a b" is not the name of a Python module/],
+      [['--sandbox', '--memory', '0'], /--memory.*must be a whole number greater than 0/],
+      [['--sandbox', '--cpu', '1.5'], /--cpu.*must be a whole number greater than 0/],
+    ];
+    for (const [options, message] of wrongValues) {
+      const refused = { code: 2, stdout: '', stderr: expect.stringMatching(message) };
+      expect(await playground.run(['run', 'p.py', ...options]), options.join(' ')).toEqual(refused);
+    }
+    expect(playground.leftovers()).toEqual(nothing);
+  });
+
   test('a Python that cannot be used', async () => {
     const playground = new Playground({
       'p.py': 'print(1)\n',

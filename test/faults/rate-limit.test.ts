@@ -30,6 +30,19 @@ describe.each([
     }
   });
 
+  it('does not stop a program that waits for its next statement', async () => {
+    await using server = await JupyterServer.start({ args: [`--ServerApp.${option}=${value}`] });
+    await using kernel = remoteKernel(server.access);
+    const notices: Notice[] = [];
+    kernel.notices$.subscribe((notice) => notices.push(notice));
+    const outcome = await runProgram(kernel, `${source}print("next")\n${source}print("end")\n`, {
+      feed: 'one by one',
+    });
+    expect(outcome.error).toBeNull();
+    expect(outcome.events.filter(({ type }) => type === 'finished')).toHaveLength(4);
+    expect(notices).toHaveLength(1);
+  });
+
   it('is not taken for one by a program that prints the same', async () => {
     await using server = await JupyterServer.start();
     await using kernel = remoteKernel(server.access);

@@ -1,7 +1,8 @@
 import { type ConnectionState, type RemoteKernel, remoteKernel } from '@eager/execution';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { TcpProxy } from '../../packages/bench/src/tcp-proxy.js';
 import { runProgram, runSerially, textOf } from '../../packages/execution/src/program.fixture.js';
+import { LiveSocket } from '../../packages/execution/src/remote/live-socket.js';
 import { JupyterServer } from './jupyter-server.js';
 import { failureOf, printed } from './runs.js';
 
@@ -82,6 +83,29 @@ describe('a connection that is cut ten times in one program', () => {
     expect(textOf(outcome)).toBe(Array.from({ length: 400 }, (_, index) => `${index + 1}\n`).join(''));
   });
 
+  test('leaves out what the budget for output does not allow, and says so once', async () => {
+    const { kernel, states } = kernelBehindProxy();
+    await using _kernel = kernel;
+    // What fits depends on how the text is cut into messages: here a line is one, whoever flushes it.
+    const source = `import sys, time
+sys.stdout.flush_interval = 60
+for i in range(600):
+    sys.stdout.write(f"line {i} {'x' * 1_000}\\n"); sys.stdout.flush()
+    if i % 20 == 0: time.sleep(0.1)
+`;
+    const budget = { maxOutputBytes: 400_000 };
+    const undisturbed = await runProgram(kernel, source, budget);
+    const [outcome] = await Promise.all([runProgram(kernel, source, budget), cutTenTimes(kernel)]);
+    expect(states.filter((type) => type === 'reconnecting')).toHaveLength(10);
+    expect(outcome.outputs).toEqual(undisturbed.outputs);
+    expect(textOf(outcome)).toMatch(/^line 0 x+\nline 1 x+\n/);
+    expect(textOf(outcome).length).toBeLessThanOrEqual(400_000);
+    expect(textOf(outcome, 'stderr').match(/\[eager: .*?\]/g)).toEqual([
+      expect.stringContaining('exceeds 0.4 MB'),
+      expect.stringMatching(/truncated: \d+\.\d MB of text left out/),
+    ]);
+  });
+
   test('keeps the answers to input()', async () => {
     const { kernel } = kernelBehindProxy();
     await using _kernel = kernel;
@@ -144,3 +168,59 @@ test('a connection that is open but dead is found by its heartbeat', async () =>
   expect(textOf(outcome)).toBe('1\n2\n3\n');
   expect(states).toEqual(['connected', 'reconnecting', 'connected']);
 });
+
+describe('on a connection that holds, but drops what carries a request, as the rate limit of a server does', () => {
+  const lines = Array.from({ length: 12 }, (_, index) => `line ${index}`);
+  // Nothing but the request flushes.
+  const source = `import sys; sys.stdout.flush_interval = 60\n${lines.map((line) => `print("${line}")\n`).join('')}`;
+
+  test.each<[which: string, isDropped: (request: { index: number; isRepeated: boolean }) => boolean]>([
+    ['one', ({ index }) => index === 5],
+    ['one, and the first time that it is repeated', ({ index }) => index === 5 || index === 6],
+    ['each, but what repeats it', ({ isRepeated }) => !isRepeated],
+    ['every second, repeated or not', ({ index }) => index % 2 === 0],
+  ])('%s: a program loses nothing, and runs once', async (_which, isDropped) => {
+    let index = 0;
+    let dropped = 0;
+    await using filter = dropping((message) => {
+      if (!message.includes('"eager_request"')) return false;
+      const isRepeated = message.includes('"eager_repeated": true');
+      const isLost = isDropped({ index: index++, isRepeated });
+      dropped += Number(isLost);
+      return isLost;
+    });
+    const outcome = await runProgram(filter.kernel, source, { feed: 'one by one' });
+    expect(dropped).toBeGreaterThan(0);
+    expect(outcome.error).toBeNull();
+    expect(textOf(outcome)).toBe(lines.map((line) => `${line}\n`).join(''));
+    const ended = outcome.events.flatMap((event) => (event.type === 'finished' ? [event.chunk.id] : []));
+    expect(ended).toEqual([0, ...lines.map((_, line) => line + 1)]);
+  });
+
+  /** A kernel whose messages on iopub come only if they are not dropped. */
+  function dropping(isDropped: (message: Buffer) => boolean) {
+    const open = vi.spyOn(LiveSocket, 'open').mockImplementation(async (...args) => {
+      open.mockRestore();
+      const socket = await LiveSocket.open(...args);
+      let receive = socket.onMessage;
+      Object.defineProperty(socket, 'onMessage', {
+        get: () => (data: ArrayBuffer) => {
+          const message = Buffer.from(data);
+          if (channelOf(message) !== 'iopub' || !isDropped(message)) receive(data);
+        },
+        set: (handler: typeof receive) => {
+          receive = handler;
+        },
+      });
+      return socket;
+    });
+    const kernel = remoteKernel(server.access);
+    return { kernel, [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose]() };
+  }
+});
+
+/** The first part of a frame, after the places of all parts: https://jupyter-server.readthedocs.io/en/latest/developers/websocket-protocols.html */
+function channelOf(frame: Buffer): string {
+  const [from, to] = [8, 16].map((place) => Number(frame.readBigUInt64LE(place)));
+  return frame.toString('utf8', from, to);
+}

@@ -38,6 +38,17 @@ for i in range(10_000):
     if i % 100 == 0: time.sleep(0.01)
 `,
   },
+  'prints more than it may': {
+    // What fits depends on how the text is cut into messages: here a line is one, whoever flushes it.
+    source: `import sys, time
+sys.stdout.flush_interval = 60
+for i in range(2_000):
+    sys.stdout.write(f"line {i} {'x' * 1_000}\\n"); sys.stdout.flush()
+    if i % 10 == 0: time.sleep(0.02)
+1 / 0
+`,
+    maxOutputBytes: 800_000,
+  },
   'asks for input': {
     source: 'for i in range(100):\n    print("got", input(f"{i}? "))\nprint("end")\n',
     input: async (prompt) => `answer to ${prompt}`,

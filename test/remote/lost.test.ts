@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectionState, type Notice, remoteKernel } from '@eager/execution';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TcpProxy } from '../../packages/bench/src/tcp-proxy.js';
 import { runProgram, textOf } from '../../packages/execution/src/program.fixture.js';
+import { nothing, Playground } from '../cli/eager.js';
+import { processesOf } from '../processes.js';
 import { demandingProxy } from './demanding-proxy.js';
 import { JupyterServer } from './jupyter-server.js';
 import { failureOf, printed } from './runs.js';
@@ -84,6 +87,44 @@ describe('a kernel of others does not wait for us', () => {
     await server.api('DELETE', `kernels/${kernelId}`);
   });
 
+  /** What the kernel does for a command that is killed, and what another client prints on it afterwards. */
+  const KILLED: readonly (readonly [when: string, program: string, other: string, prints: string])[] = [
+    ['it waits for the next statement', '', 'print(x)\n', '1\n'],
+    ['it runs one', 'import time; time.sleep(1); x = 2\nprint("never")\n', 'print(x)\n', '2\n'],
+    [
+      'it holds one back until the program is complete',
+      'import os\nos.rename("a-file", "another")\n',
+      'import os; print(x, os.path.exists("another"))\n',
+      '1 False\n',
+    ],
+  ];
+  test.skipIf(process.platform !== 'linux').each(KILLED)(
+    'when kill -9 has ended us while %s',
+    async (_when, program, source, prints) => {
+      const kernelId = await othersKernel();
+      const playground = new Playground();
+      const us = playground.start(['run', '-', '--server', server.url, '--kernel', kernelId], {
+        env: { EAGER_TOKEN: server.token },
+        input: 'open',
+      });
+      us.write(`${impatient(3)}x = 1\nprint("begun", flush=True)\n${program}`);
+      await us.stdoutHolds('begun');
+      const folder = dirname(playground.directory);
+      expect(processesOf(folder)).toHaveLength(1);
+      us.kill('SIGKILL');
+      await us.finished;
+      expect(processesOf(folder)).toEqual([]);
+      expect(playground.leftovers()).toEqual(nothing);
+
+      await using other = remoteKernel({ ...server.access, kernelId });
+      const outcome = await runProgram(other, source, { feed: 'one by one' });
+      expect(outcome.error).toBeNull();
+      expect(textOf(outcome)).toBe(prints);
+      expect(textOf(outcome, 'stderr')).toBe('');
+      await server.api('DELETE', `kernels/${kernelId}`);
+    },
+  );
+
   test('but it does as long as we say that we are there', async () => {
     await using kernel = remoteKernel({ ...server.access, heartbeatMs: 200, reconnectTimeoutMs: 500 });
     const outcome = await runProgram(kernel, 'print(input("?"))\n', {
@@ -108,6 +149,15 @@ test('a program that hangs in C on a server is interrupted, again, and then its 
   expect(notices).toEqual(['interrupting', 'interrupting', 'killed']);
   expect(await failureOf(kernel)).toMatch(/killed/);
 }, 60_000);
+
+/** Python that makes the kernel wait for a silent client for so long; the command's own patience is minutes. */
+function impatient(seconds: number): string {
+  return `import sys
+for name, module in list(sys.modules.items()):
+    if name.startswith("eager_driver_") and name.endswith(".journal"):
+        for journal in module._journals.values(): journal.patience_s = ${seconds}
+`;
+}
 
 describe.runIf(isFull)('as long as in life', () => {
   test('a server that cannot be reached for 30 s', async () => {

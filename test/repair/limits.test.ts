@@ -1,5 +1,7 @@
+import { embeddedKernel, KernelPool } from '@eager/execution';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelServer } from '../models/model-server.js';
+import { python } from '../python.js';
 import { answers, endOf, only, Workshop } from './workshop.js';
 
 /** When a repair ends, what it costs, and what it never does. */
@@ -27,6 +29,16 @@ describe('a repair ends', () => {
     const solved = await workshop.solve(answers(['a\n', 'b\n', 'c\n']), { limits: { attempts: 2 } });
     expect(endOf(solved)).toMatchObject({ type: 'failed', reason: { kind: 'attempts' } });
     expect(solved.requests).toHaveLength(2);
+  });
+
+  test('when the model has no repair', async () => {
+    const script = `${answers(['x\n'])}\n=== answer\n\nThere is no x.\n`;
+    const solved = await workshop.solve(script);
+    expect(endOf(solved)).toMatchObject({
+      ...{ type: 'failed', reason: { kind: 'no repair' }, answer: 'There is no x.\n' },
+      attempts: [{ outcome: 'error' }, { outcome: 'no code' }],
+    });
+    expect(solved.error).toBeUndefined();
   });
 
   test('when the tokens are used up', async () => {
@@ -122,6 +134,34 @@ test('a program that would repeat an effect does not run, and the model is asked
   ]);
   expect(solved.files).toEqual({ 'log.txt': 'once' });
   expect(JSON.stringify(solved.requests[2]?.messages)).toMatch(/was not run: .*writes file/);
+});
+
+test.each([
+  ['while the answer is written', 'rate: 60'],
+  ['when it is complete', ''],
+])('an effect that only the kernel sees, %s, does not happen twice', async (_when, settings) => {
+  const note = 'def note(text):\n    with open("log.txt", "a") as file: file.write(text)\n';
+  await using shop = new Workshop({ 'shop.py': Buffer.from(note) });
+  const programs = ['n = 1', 'n = 2'].map(
+    (line) => `import shop\n${line}\nshop.note("once")\nprint(missing)\n`,
+  );
+  const solved = await shop.solve(answers([...programs, 'print(n)\n'], settings), { repairBy: 'restart' });
+  expect(solved.files).toMatchObject({ 'log.txt': 'once' });
+  expect(endOf(solved).attempts).toMatchObject([
+    { outcome: 'error' },
+    { outcome: 'not run' },
+    { outcome: 'ok' },
+  ]);
+});
+
+test('a program from its start runs on a kernel of a pool, which gets its place back', async () => {
+  const places = [{ start: () => embeddedKernel({ python }), limit: 1 }];
+  await using pool = new KernelPool({ places, spares: 1 });
+  const script = answers(['n = 1\nprint(missing)\n', 'n = 2\nprint(n)\n']);
+  const solved = await workshop.solve(script, { repairBy: 'restart', freshKernel: () => pool.acquire() });
+  expect(endOf(solved)).toMatchObject({ type: 'solved', program: 'n = 2\nprint(n)\n' });
+  expect(only(solved, 'kernel')).toMatchObject([{ isFresh: true, kept: 0 }]);
+  await using _next = await pool.acquire();
 });
 
 test('a whole program that was not asked for does not run again what ran', async () => {

@@ -26,8 +26,10 @@ speaks the API of OpenAI or Anthropic will do. The program's output goes to stdo
 At the first Python error the answer is stopped, and the model is told what ran, what that showed, and what failed. It
 goes on from there, or writes the program anew; what ran is not run again.
 
-The conversation is kept for --continue. Its variables are, too, on a kernel that stays: --server URL --kernel ID. On
-any other kernel the earlier statements run again first, without those that changed something outside.
+The conversation is kept for --continue. Its variables are, too, on a kernel that stays: --server URL --kernel ID. Any
+other kernel ends with the command, and --continue makes the variables anew: the earlier statements run again first, but
+none that wrote a file, started a process or used the network. Those are listed, and the model is told of them. What
+depends on chance, on the time, or on files that have changed may come out differently.
 
 Several blocks of Python in one answer are one program, in their order.
 
@@ -88,15 +90,9 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .option('--timeline <FILE>', 'draw the run into FILE.svg or FILE.html')
     .option('--record <FILE>', 'keep the text with its times, to run it again at its own pace')
     .option('--json', 'print versioned NDJSON events to stdout, and nothing else')
-    .addOption(pythonOption())
-    .addOption(noSetupOption())
     .addHelpText('after', EXIT_CODES)
-    .action(async (file, options, command) => {
-      checkServerFlags(options, isOnCommandLine('python', command));
-      checkLaunchFlags(options);
-      finish(await runCommand(file, options, signal));
-    });
-  for (const option of [...launchOptions(), ...serverOptions(), ...kernelOptions()]) run.addOption(option);
+    .action(async (file, options) => finish(await runCommand(file, options, signal)));
+  runsOnKernel(run);
 
   const ask = program
     .command('ask')
@@ -104,7 +100,7 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .argument('<prompt>', 'what is to be done')
     .option('--attach <FILE...>', 'describe these files to the model: columns, types, a few rows')
     .option('--tool', 'have the code written into the arguments of a tool, for models that prefer that')
-    .option('--continue', 'go on with the last conversation and its variables')
+    .option('--continue', 'go on with the last conversation and its variables: see below')
     .addOption(
       new Option('--repair <N>', 'how often the model may repair its program').argParser(count).default(2),
     )
@@ -112,6 +108,12 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
       new Option('--repair-by <WAY>', 'go on from the error, start anew, or choose by the error')
         .choices(['resume', 'restart', 'auto'])
         .default('auto'),
+    )
+    .addOption(
+      new Option(
+        '--max-tokens <N>',
+        'how many tokens all answers together may have (default: no limit)',
+      ).argParser(positiveCount),
     )
     .addOption(gateOption())
     .addOption(timeoutOption())
@@ -127,23 +129,11 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
       'keep the answer with its times, to run it again; repairs go to FILE-2, FILE-3, …',
     )
     .option('--json', 'print versioned NDJSON events to stdout, and nothing else')
-    .addOption(pythonOption())
-    .addOption(noSetupOption())
     .addHelpText('after', ASK_HELP)
     .addHelpText('after', EXIT_CODES)
-    .action(async (prompt, options, command) => {
-      checkServerFlags(options, isOnCommandLine('python', command));
-      checkLaunchFlags(options);
-      finish(await askCommand(prompt, options, signal));
-    });
-  for (const option of [
-    ...modelOptions(positiveNumber),
-    ...launchOptions(),
-    ...serverOptions(),
-    ...kernelOptions(),
-  ]) {
-    ask.addOption(option);
-  }
+    .action(async (prompt, options) => finish(await askCommand(prompt, options, signal)));
+  for (const option of modelOptions(positiveNumber)) ask.addOption(option);
+  runsOnKernel(ask);
 
   const compare = program
     .command('compare')
@@ -156,19 +146,12 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .addOption(maxOutputOption())
     .option('--timeline <FILE>', 'draw both runs into FILE.svg or FILE.html')
     .option('--json', 'print versioned NDJSON to stdout, the comparison as its last line')
-    .addOption(pythonOption())
-    .addOption(noSetupOption())
     .addHelpText(
       'after',
       '\nExit codes: 0 the outputs are equal, 1 they differ or the comparison failed, 2 wrong usage.',
     )
-    .action(async (file, options, command) => {
-      checkServerFlags(options, isOnCommandLine('python', command));
-      checkLaunchFlags(options);
-      finish(await compareCommand(file, options, signal));
-    });
-  for (const option of [...launchOptions(), ...serverOptions(), ...kernelOptions()])
-    compare.addOption(option);
+    .action(async (file, options) => finish(await compareCommand(file, options, signal)));
+  runsOnKernel(compare);
 
   const kernels = program
     .command('kernels')
@@ -222,6 +205,22 @@ function commandLine({ signal }: Interruption, finish: (exitCode: number) => voi
     .action(async (options) => finish(await benchCommand(options, signal)));
 
   return program;
+}
+
+/** Gives a command the options that say where its program runs, and checks first that they make sense together. */
+function runsOnKernel(command: Command): void {
+  const options = [
+    pythonOption(),
+    noSetupOption(),
+    ...launchOptions(),
+    ...serverOptions(),
+    ...kernelOptions(),
+  ];
+  for (const option of options) command.addOption(option);
+  command.hook('preAction', () => {
+    checkServerFlags(command.opts(), isOnCommandLine('python', command));
+    checkLaunchFlags(command.opts(), isOnCommandLine('python', command));
+  });
 }
 
 /** Whether the user has typed it: what the environment says gives way to it. */
@@ -278,6 +277,11 @@ function noSetupOption(): Option {
 
 function count(text: string): number {
   if (!/^\d{1,3}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(text);
+}
+
+function positiveCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
   return Number(text);
 }
 

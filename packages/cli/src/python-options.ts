@@ -11,6 +11,8 @@ export interface PythonOptions {
   readonly python?: string | undefined;
   /** False for `--no-setup`: nothing is installed, whatever is missing. */
   readonly setup?: boolean | undefined;
+  /** What an environment of ours is to have besides the usual packages. */
+  readonly packages?: readonly string[] | undefined;
 }
 
 /**
@@ -18,13 +20,13 @@ export interface PythonOptions {
  * packages, which is made when there is none yet.
  */
 export async function choosePython(
-  { python = process.env.EAGER_PYTHON, setup = true }: PythonOptions,
+  { python = process.env.EAGER_PYTHON, setup = true, packages = [] }: PythonOptions,
   signal: AbortSignal,
 ): Promise<PreparedPython> {
   try {
     return await preparePython({
       python,
-      packages: python ? RUN_PACKAGES : DATA_PACKAGES,
+      packages: python ? RUN_PACKAGES : [...DATA_PACKAGES, ...packages],
       mayInstall: setup,
       signal,
       onProgress: (line) => process.stderr.write(`${line}\n`),

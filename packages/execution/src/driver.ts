@@ -1,30 +1,23 @@
 import { driverModules } from './driver-source.js';
 
-/** Named after its content, so that clients of several versions can share a kernel. */
-const packageName = `eager_driver_${hash(JSON.stringify(driverModules))}`;
+/** The driver, as install.py takes it. */
+export const driver = {
+  /** Named after its content, so that clients of several versions can share a kernel. */
+  package: `eager_driver_${hash(JSON.stringify(driverModules))}`,
+  modules: driverModules,
+};
 
 /**
  * Code that installs the driver as a Python package in memory, once per kernel. To be executed silently: it defines
  * nothing in the user's namespace and leaves the execution count alone.
  */
 export const installDriver = `
-def _eager_install(package, sources):
-    import sys, types
-    if package in sys.modules:
-        return
-    sys.modules[package] = types.ModuleType(package)
-    sys.modules[package].__path__ = []
-    for name, source in sources.items():
-        module = types.ModuleType(package + "." + name)
-        module.__package__ = package
-        sys.modules[module.__name__] = module
-        exec(compile(source, name + ".py", "exec"), module.__dict__)
-    sys.modules[package + ".asking"].install()
-    sys.modules[package + ".output_budget"].install()
+_eager = {}
 try:
-    _eager_install(${JSON.stringify(packageName)}, ${JSON.stringify(driverModules)})
+    exec(${JSON.stringify(driverModules.install)}, _eager)
+    _eager["install"](${JSON.stringify(driver.package)}, ${JSON.stringify(driverModules)})
 finally:
-    del _eager_install
+    del _eager
 `;
 
 /**
@@ -33,7 +26,7 @@ finally:
  */
 export function openCell(nonce: string, has: { readonly input: boolean; readonly guard: boolean }): string {
   const options = `accepts_input=${toPython(has.input)}, is_guarded=${toPython(has.guard)}`;
-  return `await __import__("sys").modules["${packageName}.driver"].run("${nonce}", ${options})\npass`;
+  return `await __import__("sys").modules["${driver.package}.driver"].run("${nonce}", ${options})\npass`;
 }
 
 /**
@@ -50,7 +43,7 @@ export interface JournalOwner {
 
 /** Code that lets the kernel remember what it says to a client; see journal.py. After the driver's. */
 export function keepJournal({ session, patienceMs }: JournalOwner): string {
-  const journal = `__import__("sys").modules["${packageName}.journal"]`;
+  const journal = `__import__("sys").modules["${driver.package}.journal"]`;
   return `${journal}.keep(${JSON.stringify(session)}, ${patienceMs / 1000})`;
 }
 

@@ -26,6 +26,7 @@ export function embeddedKernel(options: EmbeddedKernelOptions): Kernel {
       (error: KernelError) => error,
     ),
     notices$,
+    hasDriver: options.forkServer !== undefined,
     kill: async () => {
       (await starting).killNow();
     },

@@ -55,6 +55,8 @@ export interface KernelSource {
   readonly connection: Promise<Jupyter.IKernelConnection>;
   /** Resolves when the kernel is gone, in whatever way, with what happened. */
   readonly gone: Promise<KernelError>;
+  /** Whether the kernel begins with the driver, and so is one that can take it. */
+  readonly hasDriver?: boolean;
   /** The client, where messages can get lost on the way: the kernel then keeps a journal of what it says to it. */
   readonly journalFor?: JournalOwner;
   /** What its owner has to say of it. */
@@ -88,7 +90,9 @@ export class JupyterKernel implements Kernel {
 
   constructor(source: KernelSource) {
     this.#source = source;
-    this.#ready = source.connection.then((connection) => prepared(connection, source.journalFor));
+    this.#ready = source.connection.then((connection) =>
+      source.hasDriver ? { connection, limitation: undefined } : prepared(connection, source.journalFor),
+    );
     this.#ready.catch(() => {}); // Whoever runs a program hears of it.
     this.#gone$ = from(source.gone).pipe(
       map((error) => {

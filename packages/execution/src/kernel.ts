@@ -54,6 +54,11 @@ export type ExecutionEvent = {
       readonly durationMs: number;
       /** For how long the gate held what it was about to do. */
       readonly heldMs: number;
+      /**
+       * What it has done to the world after the program was complete, when the gate asks no more, as far as the kernel's
+       * audit hook sees it. Only with {@link CellOptions.permit}.
+       */
+      readonly effects?: readonly Effect[];
     } & (
       | { readonly status: 'ok' }
       | {

@@ -57,6 +57,8 @@ export interface DriverReport {
     readonly error: PythonError | null;
     /** It was raised by the parser. */
     readonly isSyntaxError?: boolean;
+    /** What it has done when nobody was asked any more. */
+    readonly effects?: readonly Effect[];
   }[];
   /** From the receipt of the last batch to this pull. */
   readonly busyMs?: number;
@@ -282,7 +284,7 @@ export class StreamedCell {
 
   #finish(report: Pick<DriverReport, 'ran'>): ExecutionEvent[] {
     const events: ExecutionEvent[] = [];
-    for (const { id, startMs, durationMs, heldMs, error, isSyntaxError = false } of report.ran) {
+    for (const { id, startMs, durationMs, heldMs, error, isSyntaxError = false, effects } of report.ran) {
       events.push(...this.#convict(id));
       const sent = this.#sent.get(id);
       // Reports overlap.
@@ -291,7 +293,8 @@ export class StreamedCell {
       const { chunk, batch } = sent;
       const ranMs = durationMs + heldMs;
       const atMs = Math.min(this.#clock(), batch.atMs + this.#uplinkMs + startMs + ranMs);
-      const finished = { type: 'finished', atMs, batch, chunk, durationMs, heldMs } as const;
+      const measured = { type: 'finished', atMs, batch, chunk, durationMs, heldMs } as const;
+      const finished = effects ? { ...measured, effects } : measured;
       events.push(...this.#start(id, atMs - ranMs));
       if (error) {
         events.push({ ...finished, status: 'error', error, isSyntaxError });

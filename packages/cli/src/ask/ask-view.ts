@@ -2,6 +2,7 @@ import { formatMs, type SolveEvent, savingOf } from '@eager/engine';
 import { CodeFenceReader } from '@eager/generation';
 import { fieldsOf, numberedLines } from '../event-json.js';
 import { type RunView, runView, type Theme, themeFor } from '../terminal/index.js';
+import { counted } from './table.js';
 
 /** Shows how a model is asked and its programs run, while it happens. */
 export interface AskView extends Disposable {
@@ -34,7 +35,7 @@ export function askLines(): AskView {
       const line = lineOf(event, startMs, toLine);
       if (line !== undefined) process.stdout.write(line);
     },
-    note: () => {},
+    note: (line) => process.stderr.write(`eager: ${line}\n`),
     paused: (work) => work(),
     [Symbol.dispose]: () => {},
   };
@@ -73,7 +74,7 @@ class TerminalView implements AskView {
         break;
       case 'kernel':
         if (event.isFresh) this.note(`The program runs on a new kernel: ${event.reason}.`);
-        else if (event.kept > 0) this.note(`${event.kept} statements ran before and are not run again.`);
+        else if (event.kept > 0) this.note(`${counted(event.kept, 'statement')} kept, and not run again.`);
         break;
       case 'decision': {
         const { stop, by, reason } = event.decision;

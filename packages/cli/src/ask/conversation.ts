@@ -13,7 +13,7 @@ export interface Conversation {
   readonly kernel?: KeptKernel;
 }
 
-interface KeptStatement {
+export interface KeptStatement {
   readonly source: string;
   /** For people: `writes file "out.csv"`. */
   readonly effects: readonly string[];

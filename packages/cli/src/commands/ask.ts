@@ -1,22 +1,16 @@
 import { resolve } from 'node:path';
-import {
-  finalOutputs,
-  pythonPrompt,
-  run$,
-  type Solution,
-  type SolveEvent,
-  solve,
-  type Way,
-} from '@eager/engine';
+import { finalOutputs, pythonPrompt, type Solution, type SolveEvent, solve, type Way } from '@eager/engine';
 import type { Kernel } from '@eager/execution';
-import { describeQuality, fromText, type Message, ModelError, streamQuality } from '@eager/generation';
+import { describeQuality, type Message, ModelError, streamQuality } from '@eager/generation';
 import { lastValueFrom, tap } from 'rxjs';
 import { type AskView, askLines, askView } from '../ask/ask-view.js';
-import { describeAttachment } from '../ask/attachment.js';
+import { describeAttachment, packagesToRead } from '../ask/attachment.js';
 import { attemptLines } from '../ask/attempt-table.js';
 import { Attempts } from '../ask/attempts.js';
 import { type Conversation, loadConversation, saveConversation } from '../ask/conversation.js';
 import { chooseModel, type ModelFlags } from '../ask/model-options.js';
+import { remarksOn } from '../ask/remarks.js';
+import { aboutNewKernel, harmlessOf, runAgain } from '../ask/run-again.js';
 import { CommandError, EXIT } from '../exit-codes.js';
 import { type GateName, policyOf, terminalPrompt } from '../gate-options.js';
 import { type KernelOptions, openKernel } from '../kernel-options.js';
@@ -33,6 +27,8 @@ export interface AskCommandOptions extends ModelFlags, KernelOptions, SaveOption
   /** How many repairs there may be. */
   readonly repair: number;
   readonly repairBy: Way | 'auto';
+  /** What all answers together may have. */
+  readonly maxTokens?: number | undefined;
   readonly gate: GateName;
   readonly statementTimeout?: number | undefined;
   readonly json?: boolean | undefined;
@@ -44,10 +40,12 @@ export async function askCommand(
   options: AskCommandOptions,
   signal: AbortSignal,
 ): Promise<number> {
+  if (prompt.trim() === '')
+    throw new CommandError('The prompt is empty. Say what is to be done.', EXIT.usage);
   await checkSaveOptions(options);
   const model = chooseModel(options);
   const earlier = options.continue ? await loadConversation() : undefined;
-  const where = withKernelOf(earlier, options);
+  const where = { ...withKernelOf(earlier, options), packages: packagesToRead(options.attach ?? []) };
   const question = await withAttachments(prompt, options);
 
   const opened = await openKernel(where, signal);
@@ -57,17 +55,18 @@ export async function askCommand(
   const policy = policyOf(options.gate, input);
   const limited = withTimeout(signal, options.timeout);
   const notices = opened.notices$.subscribe((line) => view.note(line));
-  const running = { policy, signal: limited, ...runLimits(options), ...(input && { input }) };
-  if (earlier && !staysOpen(where)) await runAgain(earlier, kernel, { ...running, view });
+  const running = { signal: limited, ...runLimits(options), ...(input && { input }) };
+  const state = earlier && !staysOpen(where) ? await restored(earlier, kernel, view, running) : [];
 
   const attempts = new Attempts(model.name);
   const form = options.tool ? 'tool' : 'fences';
-  const messages: Message[] = [...(earlier?.messages ?? []), { role: 'user', content: question }];
+  const content = [question, ...state].join('\n\n');
+  const messages: Message[] = [...(earlier?.messages ?? []), { role: 'user', content }];
   const events$ = solve(
     { system: pythonPrompt(form), messages },
     {
-      ...{ model, kernel, form, ...running },
-      limits: { attempts: options.repair + 1 },
+      ...{ model, kernel, form, policy, ...running },
+      limits: { attempts: options.repair + 1, outputTokens: options.maxTokens },
       ...(options.repairBy !== 'auto' && { repairBy: options.repairBy }),
       ...(options.statementTimeout !== undefined && { statementTimeoutMs: options.statementTimeout * 1000 }),
       // What a conversation has left on its kernel would be missing on another.
@@ -75,6 +74,7 @@ export async function askCommand(
     },
   );
   let end: Ended | undefined;
+  let error: unknown;
   try {
     await lastValueFrom(
       events$.pipe(
@@ -85,20 +85,21 @@ export async function askCommand(
         }),
       ),
     );
-  } catch (error) {
-    if (limited.aborted) throw limited.reason;
-    throw error instanceof ModelError ? asCommandError(error) : error;
+  } catch (reason) {
+    error = reason;
   } finally {
     notices.unsubscribe();
-    if (end)
-      await keep(end, prompt, { attempts, options, earlier, where, pythonVersion: opened.pythonVersion });
   }
-  if (!end) throw new CommandError('The model gave no answer.');
-  if (!options.json) process.stderr.write(`${endLines(end, attempts).join('\n')}\n`);
-  if (end.type === 'solved') return EXIT.ok;
+  if (end) {
+    await keep(end, prompt, { attempts, options, earlier, where, pythonVersion: opened.pythonVersion });
+    if (!options.json) for (const line of endLines(end, attempts)) process.stderr.write(`${line}\n`);
+    if (end.type === 'solved') return EXIT.ok;
+  }
   if (limited.aborted) throw limited.reason;
-  if (!options.json) process.stderr.write(`eager: ${end.reason.message}\n`);
-  return ['attempts', 'same error'].includes(end.reason.kind) ? EXIT.pythonError : EXIT.failure;
+  if (error !== undefined) throw error instanceof ModelError ? new CommandError(error.message) : error;
+  if (!end) throw new CommandError('The model gave no answer.');
+  const isProgramAtFault = ['attempts', 'same error', 'no repair'].includes(end.reason.kind);
+  throw new CommandError(end.reason.message, isProgramAtFault ? EXIT.pythonError : EXIT.failure);
 }
 
 type Ended = Extract<SolveEvent, { type: 'solved' | 'failed' }>;
@@ -134,31 +135,24 @@ async function freshKernel(options: KernelOptions, signal: AbortSignal) {
   return { kernel, [Symbol.asyncDispose]: () => kernel[Symbol.asyncDispose]() };
 }
 
-/** Gives a new kernel the state that the conversation has left, as far as that changes nothing outside. */
-async function runAgain(
+/** Gives a new kernel the state that the conversation has left, and says what the model has to know of it. */
+async function restored(
   { statements }: Conversation,
   kernel: Kernel,
-  { view, ...options }: Parameters<typeof run$>[2] & { view: AskView },
-): Promise<void> {
-  if (statements.length === 0) return;
-  const harmless = statements.filter(({ effects }) => effects.length === 0);
-  const left = statements.flatMap(({ effects }) => effects);
+  view: AskView,
+  running: Parameters<typeof runAgain>[2],
+): Promise<string[]> {
+  if (statements.length === 0) return [];
+  const { length } = harmlessOf(statements);
   view.note(
-    `Running the earlier statements of the conversation again, on a new kernel` +
-      `${left.length > 0 ? `, without those that changed something outside (${left.join(', ')})` : ''} …`,
+    `The kernel of the conversation has ended. On a new one, ${length} of its ${statements.length} statements run again, ` +
+      'and their output is not shown again …',
   );
-  const program = harmless.map(({ source }) => source).join('');
-  let failed: string | undefined;
-  await run$(fromText(program, { tokensPerSecond: Number.POSITIVE_INFINITY }), kernel, options).forEach(
-    (event) => {
-      if (event.type === 'error') failed = `${event.ename}: ${event.evalue} (${event.chunk?.code.trim()})`;
-    },
-  );
-  if (failed === undefined) return;
-  throw new CommandError(
-    `The conversation cannot be continued, because its statements do not run again: ${failed}. ` +
-      'Ask anew; a kernel of a server that runs already (--server, --kernel) keeps its state.',
-  );
+  const leftOut = await runAgain(statements, kernel, running);
+  for (const { source, why } of leftOut) {
+    view.note(`Left out: ${firstLine(source)} (${why})`);
+  }
+  return [aboutNewKernel(leftOut)];
 }
 
 async function keep(
@@ -210,29 +204,26 @@ function numbered(file: string, index: number): string {
   return index === 0 ? file : file.replace(/(\.[^./\\]*)?$/, `-${index + 1}$1`);
 }
 
-function endLines(end: Ended, attempts: Attempts): string[] {
+function endLines({ attempts, answer }: Ended, { runs, arrivals }: Attempts): string[] {
   const theme = themeFor(process.stderr, process.env);
-  const last = attempts.runs.at(-1);
-  const quality = attempts.arrivals.map((tokens) => describeQuality(streamQuality(tokens))).find(Boolean);
-  const isOneRun = end.attempts.length === 1 && last !== undefined && last.timeline.statements.length > 0;
+  const [run] = runs;
+  const isOneRun = attempts.length === 1 && run !== undefined && run.timeline.statements.length > 0;
+  const quality = arrivals.map((tokens) => describeQuality(streamQuality(tokens))).find(Boolean);
+  // A request that was refused has cost nothing; why is all there is to say.
+  const hasAnswers = attempts.length > 1 || answer !== '' || isOneRun;
+  const outcome = attempts.at(-1)?.outcome;
+  const isWhole = outcome === 'ok' || outcome === 'no code';
+  const remarks = isWhole ? remarksOn(answer, outcome === 'ok') : [];
   return [
-    ...(isOneRun ? summaryLines(last.timeline, theme) : attemptLines(end.attempts, theme)),
+    ...(isOneRun ? summaryLines(run.timeline, theme) : []),
+    ...(hasAnswers ? attemptLines(attempts, theme) : []),
     ...(quality === undefined ? [] : [`eager: ${quality}`]),
-    ...withoutCode(end),
+    ...remarks.map((remark) => `eager: ${remark}`),
   ];
 }
 
-/** What to tell of an answer in which there was nothing to run. */
-function withoutCode({ type, answer, attempts }: Ended): string[] {
-  if (type !== 'solved' || attempts.at(-1)?.outcome !== 'no code') return [];
-  const languages = [...answer.matchAll(/^ {0,3}(?:```|~~~)\s*([\w+#.-]+)/gm)].map(
-    ([, language]) => language,
-  );
-  const [language] = languages;
-  if (language === undefined) return ['eager: the answer has no code; nothing was run.'];
-  return [`eager: the answer has code in ${language} and none in Python; nothing was run.`];
-}
-
-function asCommandError(error: ModelError): CommandError {
-  return new CommandError(error.message);
+/** Of a statement, without the comments before it. */
+function firstLine(source: string): string {
+  const line = source.split(/\r\n?|\n/).find((each) => /^[^\s#]/.test(each)) ?? '';
+  return line.length > 80 ? `${line.slice(0, 80)}…` : line;
 }

@@ -73,6 +73,7 @@ export class AttemptLog {
         this.#show(event.chunk, event.output);
         break;
       case 'finished':
+        this.#statement(event.chunk).effects.push(...(event.effects ?? []));
         if (event.status === 'ok') this.#finish(event.chunk, event.durationMs);
         else this.#isSyntaxError = event.isSyntaxError ?? false;
         break;

@@ -81,8 +81,19 @@ export interface Solution {
   readonly attempts: readonly AttemptReport[];
 }
 
-/** Why there is no solution. The message says what happened, why, and what to do. */
+/**
+ * Why there is no solution. The message says what happened, why, and what to do. `no repair`: to the report of an error the
+ * model has answered without code.
+ */
 export interface Defeat {
-  readonly kind: 'attempts' | 'same error' | 'tokens' | 'time' | 'interrupted' | 'state lost' | 'model';
+  readonly kind:
+    | 'no repair'
+    | 'attempts'
+    | 'same error'
+    | 'tokens'
+    | 'time'
+    | 'interrupted'
+    | 'state lost'
+    | 'model';
   readonly message: string;
 }

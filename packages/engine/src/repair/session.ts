@@ -175,7 +175,7 @@ export class RepairSession {
     }
     if (!failure || !decision) {
       this.#say(answer, resultPrompt(log.ran.flatMap(({ outputs }) => outputs)));
-      return undefined;
+      return log.code.trim() === '' && this.#failure ? noRepair(this.#failure) : undefined;
     }
     this.#sameErrors = this.#failure && isSame(this.#failure, failure) ? this.#sameErrors + 1 : 1;
     this.#failure = failure;
@@ -294,6 +294,11 @@ function reportOf(
 
 function isSame(one: ProgramFailure, other: ProgramFailure): boolean {
   return one.ename === other.ename && one.evalue === other.evalue;
+}
+
+function noRepair(failure: ProgramFailure): Defeat {
+  const message = `To ${describeFailure(failure)} the model has answered without code. Its words may say why; ask in other ones.`;
+  return { kind: 'no repair', message };
 }
 
 function stateLost(effects: readonly Effect[]): Defeat {

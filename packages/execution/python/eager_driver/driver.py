@@ -17,13 +17,13 @@ mark     ``comm_msg``, comm_id=nonce  JSON ``{ran, closed, shownMs, error}``; in
 ======== ============================ ==================================================================
 
 ``ran`` lists what finished since the last message: ``{id, startMs, durationMs, heldMs, error,
-isSyntaxError}``; ``startMs`` counts from the moment the batch was received, and ``busyMs`` from there to the
-pull; what waited for leave counts as held, not as duration. ``error`` is None, or what an
+isSyntaxError, effects}``; ``startMs`` counts from when the batch was received, and ``busyMs`` from there to
+the pull; what waited for leave counts as held, not as duration. ``error`` is None, or what an
 ``execute_reply`` says of an error; next to ``closed``, which says that nothing of the cell will follow, it is
-one that no chunk raised. ``text`` is everything
-between the end of the previous chunk and the end of this one: the texts and ``trailing``, put together, are
-the program. ``denied`` is None, or why the chunk or the effect is not permitted; ``end``: the program is
-complete.
+one that no chunk raised. ``effects`` are those that nobody was asked about, for the program was complete.
+``text`` is everything between the end of the previous chunk and the end of this one: the texts and
+``trailing``, put together, are the program. ``denied`` is None, or why the chunk or the effect is not
+permitted; ``end``: the program is complete.
 A check is about a statement that cannot run yet and looks like a syntax error. If it is one whatever follows,
 it is run as a chunk, and so ends the program; if not, the next pull follows, or a question without an effect.
 ``line``, from 1, is that of ``code``, for statements before it may not have come.
@@ -249,7 +249,7 @@ class _Program:
         if reply.get("abort"):
             raise KeyboardInterrupt("Interrupted while waiting for the rest of the program.")
         if reply["end"]:
-            self.guard.retire()
+            self.guard.let_pass()
             self._trailing = reply.get("trailing", "")
         return reply
 
@@ -482,6 +482,9 @@ class _Program:
             "error": None if error is None else self._describe(error),
             "isSyntaxError": error is not None and error is self._unparsable,
         }
+        effects = self.guard.take_noted()
+        if effects:
+            ran["effects"] = effects
         with self._ran_lock:
             self._ran.append(json.dumps(ran))
 

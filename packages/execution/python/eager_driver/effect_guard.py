@@ -7,6 +7,9 @@ it, by an ``input_request`` of the driver. It guards against mistakes: code that
 What it lets pass: reading; the caches that imports write; the threads of earlier programs. Only the main
 thread can ask. So starting a thread is an effect itself, except for tqdm's monitor, which only redraws bars;
 and a thread of the program that got started all the same is denied what it would have to ask for.
+
+Once the program is complete nothing has to be asked any more. What happens then is only noted, for whoever
+wants to run the program again.
 """
 
 from __future__ import annotations
@@ -15,6 +18,9 @@ import _thread
 import os
 import sys
 import threading
+
+# So many different effects are noted for a statement.
+MAX_NOTED = 100
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 
@@ -32,6 +38,8 @@ class Guard:
         self._main_thread = threading.get_ident()
         self._earlier_threads = {thread.ident for thread in threading.enumerate()}
         self._is_asking = False
+        self._is_complete = False
+        self._noted = {}  # line by effect
         self.awaiting_line = None  # where the statement begins that runs, if it awaits
 
     def __enter__(self):
@@ -47,19 +55,30 @@ class Guard:
         return self
 
     def __exit__(self, *_exception):
-        self.retire()
-
-    def retire(self):
-        """Let everything pass from now on: the program is complete."""
         global _active
         _active = None
+        self.let_pass()
+
+    def let_pass(self):
+        """Let everything happen from now on: the program is complete."""
+        self._is_complete = True
         if sys.version_info < (3, 12):
             threading._start_new_thread = _thread.start_new_thread
+
+    def take_noted(self):
+        """Return the effects that have happened without a question since the last time."""
+        noted, self._noted = self._noted, {}
+        return [{"class": class_, "what": what, "line": line} for (class_, what), line in noted.items()]
 
     def check(self, effect):
         """Return when the effect may happen."""
         thread = threading.get_ident()
         if self._is_asking if thread == self._main_thread else thread in self._earlier_threads:
+            return
+        if self._is_complete:
+            line = self._line()
+            if line is not None and len(self._noted) < MAX_NOTED:
+                self._noted.setdefault(effect, line)
             return
         if thread != self._main_thread:
             raise PermissionError(

@@ -1,9 +1,9 @@
 """
 Forks kernels from a process that has imported ipykernel, and more, already.
 
-A request is a line of JSON on standard input, an answer one on standard output. There is one thread and no
-event loop, because only the thread that forks lives on in the child. At the end of its input the process
-ends, and its kernels with it.
+The first line of JSON on standard input says what to prepare, each other asks for a kernel, and an answer
+is a line on standard output. There is one thread and no event loop, because only the thread that forks lives
+on in the child. At the end of its input the process ends, and its kernels with it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,22 @@ import select
 import signal
 import sys
 import threading
-from typing import TypedDict
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+
+class Setup(TypedDict):
+    """What all kernels are to have."""
+
+    preload: list[str]
+    driver: Driver
+
+
+class Driver(TypedDict):
+    """The driver of streamed cells; see install.py, which is one of its modules."""
+
+    package: str
+    modules: dict[str, str]
 
 
 class Request(TypedDict):
@@ -40,14 +55,19 @@ def main() -> None:
     # Read when matplotlib is imported; ipykernel would set it when a kernel begins.
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    line, rest = first_line(requests)
+    if not line:
+        return
+    setup: Setup = json.loads(line)
     try:
-        preload(sys.argv[1:])
+        preload(setup["preload"])
+        install_driver = prepare(setup["driver"])
     except BaseException as error:
         tell(answers, {"error": f"{type(error).__name__}: {error}"})
         return
-    request = serve(requests, answers)
+    request = serve(requests, answers, rest)
     if request is not None:
-        become_kernel(request)
+        become_kernel(request, install_driver)
 
 
 def own_standard_streams() -> tuple[int, int]:
@@ -58,6 +78,26 @@ def own_standard_streams() -> tuple[int, int]:
     os.close(nothing)
     os.dup2(2, 1)
     return requests, answers
+
+
+def first_line(requests: int) -> tuple[bytes, bytes]:
+    """Return the first line, which is empty at the end of the input, and what has come of the next."""
+    text = b""
+    while b"\n" not in text:
+        data = os.read(requests, 65536)
+        if not data:
+            return b"", b""
+        text += data
+    line, _, rest = text.partition(b"\n")
+    return line, rest
+
+
+def prepare(driver: Driver) -> Callable[[], None]:
+    """Return what installs the driver in a kernel; it takes long to compile, and so this is done here."""
+    installer: dict[str, Any] = {}
+    exec(driver["modules"]["install"], installer)
+    modules = installer["compiled"](driver["modules"])
+    return lambda: installer["install"](driver["package"], modules)
 
 
 def preload(modules: list[str]) -> None:
@@ -76,31 +116,28 @@ OF_EVERY_KERNEL = [
     "ipykernel.iostream",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
     "IPython.core.history",
     "IPython.core.magics",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "faulthandler",
     "matplotlib_inline",
+    "sqlite3",
+    "tornado.platform.asyncio",
 ]
 
 
-def serve(requests: int, answers: int) -> Request | None:
+def serve(requests: int, answers: int, text: bytes) -> Request | None:
     """Return the request in the child that is to become its kernel, and None in the server, at its end."""
     wakeup, on_signal = os.pipe()
     os.set_blocking(on_signal, False)
     signal.set_wakeup_fd(on_signal, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     kernels: set[int] = set()
-    text = b""
     while True:
-        readable, _, _ = select.select([requests, wakeup], [], [])
-        if wakeup in readable:
-            os.read(wakeup, 4096)
-            reap(kernels, answers)
-        if requests not in readable:
-            continue
-        data = os.read(requests, 65536)
-        if not data:
-            break
-        *lines, text = (text + data).split(b"\n")
+        *lines, text = text.split(b"\n")
         for line in lines:
             request: Request = json.loads(line)
             pid = os.fork()
@@ -112,6 +149,15 @@ def serve(requests: int, answers: int) -> Request | None:
                 return request
             kernels.add(pid)
             tell(answers, {"id": request["id"], "forked": pid})
+        readable, _, _ = select.select([requests, wakeup], [], [])
+        if wakeup in readable:
+            os.read(wakeup, 4096)
+            reap(kernels, answers)
+        if requests in readable:
+            data = os.read(requests, 65536)
+            if not data:
+                break
+            text += data
     for pid in kernels:
         os.killpg(pid, signal.SIGKILL)
     return None
@@ -133,8 +179,8 @@ def tell(answers: int, message: dict[str, object]) -> None:
         data = data[os.write(answers, data) :]
 
 
-def become_kernel(request: Request) -> None:
-    """Go on as `python -m ipykernel_launcher` would, up to the end of the interpreter."""
+def become_kernel(request: Request, install_driver: Callable[[], None]) -> None:
+    """Go on as `python -m ipykernel_launcher` would, but with the driver, until the interpreter ends."""
     os.setsid()
     output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(output, 1)
@@ -148,7 +194,10 @@ def become_kernel(request: Request) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = [ipykernel_launcher.__file__, *request["args"]]
-    IPKernelApp.launch_instance()
+    app = IPKernelApp.instance()
+    app.initialize()
+    install_driver()
+    app.start()
 
 
 def reseed() -> None:

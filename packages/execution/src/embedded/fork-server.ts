@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { driver } from '../driver.js';
 import { KernelError } from '../kernel.js';
 import type { KernelFolder } from './kernel-folder.js';
 import {
@@ -47,10 +48,11 @@ export class ForkServer implements AsyncDisposable {
 
   /** Starts the process and returns at once. That it cannot start or import is an error of its kernels. */
   constructor({ python, preload = [], env }: ForkServerOptions) {
-    this.#child = spawn(asGiven(python), ['-c', launchSources.fork_server, ...preload], {
+    this.#child = spawn(asGiven(python), ['-c', launchSources.fork_server], {
       env: { ...process.env, ...env },
       detached: true,
     });
+    this.#child.stdin?.write(`${JSON.stringify({ preload, driver })}\n`);
     this.#gone = this.#watch(python);
   }
 

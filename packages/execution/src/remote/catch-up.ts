@@ -36,6 +36,7 @@ export class CatchUp {
   /** What the kernel may not have got is still to be sent once more. */
   #isRepeatDue = false;
   #timer: NodeJS.Timeout | undefined;
+  #askAgainMs = ASK_AGAIN_MS;
 
   constructor(delivery: Delivery, link: CatchUpLink) {
     this.#delivery = delivery;
@@ -51,6 +52,7 @@ export class CatchUp {
   begin(): void {
     this.#questionsDue = QUESTIONS;
     this.#isRepeatDue = true;
+    this.#askAgainMs = ASK_AGAIN_MS;
     this.#resync();
   }
 
@@ -119,7 +121,10 @@ export class CatchUp {
       for (const message of this.#delivery.unanswered()) this.#link.write(message);
     }
     this.#link.onCaughtUp();
-    if (this.#questionsDue > 0 && !this.#held) this.#later(ASK_AGAIN_MS, () => this.#ask());
+    const hasMoreToAsk = this.#questionsDue > 0 || (missing !== undefined && this.#delivery.isUnderWay);
+    if (this.#held || !hasMoreToAsk) return;
+    this.#later(this.#askAgainMs, () => this.#ask());
+    this.#askAgainMs = Math.min(2 * this.#askAgainMs, LONGEST_PAUSE_MS);
   }
 
   #deliver(message: Message): void {
@@ -157,3 +162,6 @@ const MOST_ASKED = 1;
  */
 const QUESTIONS = 2;
 const ASK_AGAIN_MS = 1_000;
+
+/** As some of the channels that it restores may carry nothing, the kernel is asked from time to time, until the program ends. */
+const LONGEST_PAUSE_MS = 10_000;

@@ -89,7 +89,7 @@ export class RemoteChannels {
   /** What is to be sent when that is possible again. */
   readonly #outbox: Message[] = [];
   #watch: NodeJS.Timeout | undefined;
-  /** Set while attempts to reconnect go on, or have led to a connection that has carried nothing yet. */
+  /** Set while attempts to reconnect go on, or have led to a connection that has brought no answer yet. */
   #outage: { readonly since: number; readonly sinceMs: number; attempts: number } | undefined;
   #setLost: (error: KernelError) => void = () => {};
 
@@ -241,10 +241,11 @@ export class RemoteChannels {
   }
 
   #receive(data: ArrayBuffer | string, protocol: string): void {
-    this.#outage = undefined;
     try {
       // The declaration forgets the text that messages without buffers are in the older protocol.
       const message = this.#options.serializer.deserialize(data as ArrayBuffer, protocol);
+      // Channels that a server restores may carry what is published and nothing else. The journal answers on another one.
+      if (message.channel !== 'iopub' || !this.#delivery.hasJournal) this.#outage = undefined;
       const error = this.#kernel.take(message);
       if (error) this.#lose(error);
       else this.#catchUp.take(message);

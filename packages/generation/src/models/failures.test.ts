@@ -24,15 +24,14 @@ const refusal = (status: number, body: string, headers = json): Reply => ({ stat
 const stream = (...steps: Step[]): Reply => ({ steps });
 
 /** Asks through each API at a server that answers every request alike, and never twice. */
+const client = { model: 'm-1', apiKey: KEY, maxRetries: 0 };
 const ask = {
   chat: (url: string, options: object = {}) =>
-    openAI({ model: 'm-1', apiKey: KEY, baseUrl: `${url}/v1`, maxRetries: 0, ...options }).stream(request),
-  responses: (url: string) =>
-    openAI({ model: 'm-1', apiKey: KEY, baseUrl: `${url}/v1`, maxRetries: 0, api: 'responses' }).stream(
-      request,
-    ),
-  messages: (url: string) =>
-    anthropic({ model: 'm-1', apiKey: KEY, baseUrl: url, maxRetries: 0 }).stream(request),
+    openAI({ ...client, baseUrl: `${url}/v1`, ...options }).stream(request),
+  responses: (url: string, options: object = {}) =>
+    openAI({ ...client, baseUrl: `${url}/v1`, api: 'responses', ...options }).stream(request),
+  messages: (url: string, options: object = {}) =>
+    anthropic({ ...client, baseUrl: url, ...options }).stream(request),
 };
 
 type Failure = readonly [title: string, reply: Reply, kind: ModelErrorKind, message: string];
@@ -155,12 +154,8 @@ describe.each(['chat', 'responses', 'messages'] as const)('every API, %s:', (api
 
   test('silence ends it after the idle timeout', async () => {
     await using server = await scriptedModel('=== answer\nhang-after: 3\n\nx = 1\n');
-    const client = { model: 'm-1', apiKey: KEY, idleTimeoutMs: 100 };
-    const model =
-      api === 'messages'
-        ? anthropic({ ...client, baseUrl: server.url })
-        : openAI({ ...client, baseUrl: `${server.url}/v1`, api });
-    const error = await failureOf(model.stream(request));
+    // Longer than a busy machine takes for the first words.
+    const error = await failureOf(ask[api](server.url, { idleTimeoutMs: 1500 }));
     expect(error).toMatchObject({ kind: 'silence', answer: { text: 'x =' } });
     expect(await server.requests[0]?.closedEarly).toBe(true);
   });

@@ -15,4 +15,4 @@ export type {
 } from './model.js';
 export { ModelError, type ModelErrorDetails, type ModelErrorKind } from './model-error.js';
 export { type OpenAIOptions, openAI } from './openai.js';
-export { type Awaitable, fromAISDK, fromAnthropic, fromOpenAI } from './sdk.js';
+export { type AISDKStream, type Awaitable, fromAISDK, fromAnthropic, fromOpenAI } from './sdk.js';

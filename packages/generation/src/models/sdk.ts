@@ -1,4 +1,4 @@
-import { defer, from, type Observable, switchMap } from 'rxjs';
+import { defer, finalize, from, type Observable, switchMap } from 'rxjs';
 import { startClock } from '../clock.js';
 import { failOnAbort, GenerationAbortedError, pieces, type StreamOptions } from '../from-stream.js';
 import { type AnswerReader, type Signal, toAnswer } from './answer.js';
@@ -22,7 +22,7 @@ export function fromOpenAI(
   stream: Awaitable<AsyncIterable<{ readonly choices: readonly unknown[] } | { readonly type: string }>>,
   options?: StreamOptions,
 ): Observable<ModelEvent> {
-  return fromSdk(stream, openAIReader, options);
+  return fromSdk(() => stream, openAIReader, options);
 }
 
 /**
@@ -34,32 +34,43 @@ export function fromAnthropic(
   stream: Awaitable<AsyncIterable<{ readonly type: string }>>,
   options?: StreamOptions,
 ): Observable<ModelEvent> {
-  return fromSdk(stream, messagesReader, options);
+  return fromSdk(() => stream, messagesReader, options);
 }
 
 /**
- * The `fullStream` of `streamText` in `ai`, as {@link fromOpenAI}, but with one difference: unsubscribing does not
- * stop the request, because that stream is one of several copies. Abort the signal that you gave `streamText` as
- * `abortSignal`.
+ * The `fullStream` of `streamText` in `ai`, as {@link fromOpenAI}, from a function that starts it with the signal that it is
+ * given. That is called for each subscription, and the signal aborts when it ends, which closes the response.
  *
- * @example fromAISDK(streamText({ model, prompt, abortSignal: signal }).fullStream, { signal })
+ * A stream that has been started already is taken, too, but then unsubscribing does not stop its request: it is one of
+ * several copies that the SDK makes of a stream, which ends only with the last of them. Abort the signal that you gave
+ * `streamText` as `abortSignal`, and name it in the options.
+ *
+ * @example fromAISDK((abortSignal) => streamText({ model, prompt, abortSignal }).fullStream)
  */
 export function fromAISDK(
-  fullStream: AsyncIterable<{ readonly type: string }>,
+  fullStream: AISDKStream | ((abortSignal: AbortSignal) => AISDKStream),
   options?: StreamOptions,
 ): Observable<ModelEvent> {
-  return fromSdk(fullStream, aiSdkReader, options);
+  if (typeof fullStream !== 'function') return fromSdk(() => fullStream, aiSdkReader, options);
+  return defer(() => {
+    const controller = new AbortController();
+    return fromSdk(() => fullStream(controller.signal), aiSdkReader, options).pipe(
+      finalize(() => controller.abort()),
+    );
+  });
 }
 
+export type AISDKStream = AsyncIterable<{ readonly type: string }>;
 export type Awaitable<T> = T | PromiseLike<T>;
 
+/** @param open is called on subscription, unless the signal has been aborted by then */
 function fromSdk(
-  stream: Awaitable<AsyncIterable<unknown>>,
+  open: () => Awaitable<AsyncIterable<unknown>>,
   newReader: () => AnswerReader,
   { clock, signal }: StreamOptions = {},
 ): Observable<ModelEvent> {
   const events$ = defer(() =>
-    from(Promise.resolve(stream)).pipe(
+    from(Promise.resolve(open())).pipe(
       switchMap((opened) => pieces(opened)),
       toAnswer(newReader, clock ?? startClock(), sdkError),
     ),
