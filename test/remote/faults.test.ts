@@ -200,7 +200,7 @@ time.sleep(0.5)
       await played;
       expect(interrupted).toEqual(expected);
     }
-  });
+  }, 300_000);
 });
 
 function withoutTimes(line: Fact): Fact {
