@@ -32,7 +32,7 @@ async function sessionOn(kernel: Kernel, run: typeof run$): Promise<Session> {
 }
 
 async function measured(tokens: readonly Token[], kernel: Kernel, run: typeof run$): Promise<RunResult> {
-  const cpuMs = startCpuTime();
+  const cpuMs = await startCpuTime(tokens);
   const clock = startClock();
   const outputs = new CellOutputs();
   let timeline = Timeline.empty;

@@ -45,7 +45,7 @@ class StockSession implements Session {
   }
 
   async run(tokens: readonly Token[]): Promise<RunResult> {
-    const cpuMs = startCpuTime();
+    const cpuMs = await startCpuTime(tokens);
     const clock = startClock();
     const outputs = new CellOutputs();
     const sums = { executionMs: 0, statements: 0, batches: 0 };

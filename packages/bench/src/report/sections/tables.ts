@@ -59,8 +59,8 @@ export function method(results: Results): Markup {
     'In each round all contenders run the same program, whose tokens come at the same times, one contender after the other in an ' +
       'order that rotates from round to round. Each has a fresh kernel (or process) that is ready before the run begins and has ' +
       'imported nothing; so imports are part of every run. Tokens are those of a byte-pair encoder (o200k); jitter is seeded. The ' +
-      'processor time of the engine is that of this whole Node process, the replay of the tokens included; that of the paper’s ' +
-      'recipe is its parsing process’s. Figures are rendered by all contenders with the same settings, when they are shown or at ' +
+      'processor time of the engine is that of this whole Node process, less what the replay of the tokens takes alone; that of ' +
+      'the paper’s recipe is its parsing process’s. Figures are rendered by all contenders with the same settings, when they are shown or at ' +
       'the end. Absolute times hold for the machine named above alone.',
     table(['contender', 'what it does'], contenders),
     table(
