@@ -3,12 +3,13 @@ import { fromRecording, type Token } from '@eager/generation';
 /**
  * Starts to measure this process's processor time, user and system, of all its threads, in milliseconds. In a run of the
  * engine that is: detection, gate, messages to and from the kernel, the timeline and the outputs. Kernels are processes of
- * their own and do not count, and what the simulated model takes by itself is subtracted.
+ * their own and do not count, and what the simulated model takes by itself is subtracted; as that varies from time to
+ * time, a run that costs little can come out below zero.
  */
 export async function startCpuTime(tokens: readonly Token[]): Promise<() => number> {
   const replayMs = await replayCpuMs(tokens);
   const start = process.cpuUsage();
-  return () => Math.max(0, cpuMsSince(start) - replayMs);
+  return () => cpuMsSince(start) - replayMs;
 }
 
 function cpuMsSince(start: NodeJS.CpuUsage): number {
