@@ -119,7 +119,7 @@ describe('an Excel workbook is described', () => {
     }
   });
 
-  test('by the beginning of a large sheet, and as broken, if it is', async () => {
+  test('also when it is large, and as broken, if it is', async () => {
     const playground = new Playground({
       'cut.xlsx': readFileSync(written('large.xlsx')).subarray(0, 5000),
       'words.xlsx': 'Dear all,\n',
@@ -128,9 +128,7 @@ describe('an Excel workbook is described', () => {
       [written('large.xlsx'), 'cut.xlsx', 'words.xlsx'],
       playground,
     );
-    expect(large).toMatch(
-      /with 9 columns \(types by its first \d{4} rows\):\n\n- "column 0": whole numbers\n/,
-    );
+    expect(large).toMatch(/with 9 columns \(9000 rows\):\n\n- "column 0": whole numbers\n/);
     for (const text of [cut, words])
       expect(text).toMatch(/is named as an Excel workbook, but cannot be read as one: /);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, deny, type Effect, effects, type Policy } from '@eager/detection';
@@ -253,6 +253,20 @@ describe.each(pythons)('on %s', (python) => {
       await running.end();
       expect(running.error).toBeUndefined();
       expect(running.stdout).toMatch(/after\n$/);
+    });
+
+    it('for the first plot of a new user', async () => {
+      const home = join(folder, 'new-home');
+      mkdirSync(home);
+      const env = { HOME: home, XDG_CACHE_HOME: '', XDG_CONFIG_HOME: '', MPLCONFIGDIR: '' };
+      await using kernel = embeddedKernel({ python, env });
+      const program = 'import matplotlib.pyplot as plt\nplt.plot([1])\nprint("after")\n';
+      const running = new OpenRun(kernel, program, nobody);
+      await running.settled();
+      await running.end();
+      expect(running.error).toBeUndefined();
+      expect(running.stdout).toMatch(/after\n$/);
+      expect(readdirSync(home)).not.toEqual([]);
     });
   });
 

@@ -3,7 +3,7 @@ import type { Kernel as Jupyter, KernelMessage } from '@jupyterlab/services';
 import { Observable } from 'rxjs';
 import { openCell } from './driver.js';
 import type { InputHandler, Notice, PythonError } from './kernel.js';
-import { attributionOf, fromDriver, requestIn, toMark, toOutput } from './messages.js';
+import { attributionOf, fromDriver, markIn, requestIn, toMark, toOutput } from './messages.js';
 import type { Output } from './output.js';
 import type { OutputBudget } from './output-budget.js';
 import { RateLimitWatch } from './rate-limit.js';
@@ -78,7 +78,7 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
       watch(message);
       const output = toOutput(message);
       if (output) subscriber.next({ type: 'output', output, ...attributionOf(message) });
-      const report = toMark(message, nonce);
+      const report = toMark(markIn(message) ?? message, nonce);
       if (report) subscriber.next({ type: 'mark', report });
       if (report?.closed) end();
       const request = requestIn(message);

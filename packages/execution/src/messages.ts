@@ -49,9 +49,16 @@ export function isRepeated(message: KernelMessage.IMessage): boolean {
   return (message.metadata as Record<string, unknown>).eager_repeated === true;
 }
 
+/** The mark that the last output of a cell carries in the same way. */
+export function markIn(message: KernelMessage.IMessage): KernelMessage.IIOPubMessage | undefined {
+  const { eager_mark: mark } = message.metadata as Record<string, unknown>;
+  return mark as KernelMessage.IIOPubMessage | undefined;
+}
+
 /** Whether its request shows nothing more; see output_budget.py. */
 export function isEnd(message: KernelMessage.IMessage): boolean {
-  return (message.metadata as Record<string, unknown>).eager === 'end';
+  const { metadata } = markIn(message) ?? message;
+  return (metadata as Record<string, unknown>).eager === 'end';
 }
 
 /** How its prompts begin. */

@@ -49,7 +49,7 @@ describe.each(pythons)('on a kernel without stdin, %s', (python) => {
     const shown = ({ outputs }: Awaited<ReturnType<typeof runProgram>>) =>
       outputs.map((output) =>
         'text' in output && output.text
-          ? output.text.toString().replace(/[\d.]+ .?s/g, 'time')
+          ? output.text.toString().replace(/[\d.]+(?:e[+-]\d+)? .?s/g, 'time')
           : 'data' in output
             ? output.data
             : output,

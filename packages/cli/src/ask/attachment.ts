@@ -1,11 +1,10 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { CommandError } from '../exit-codes.js';
+import { type BinaryFormat, binaryTable } from './binary-table.js';
 import { delimitedTable } from './delimited.js';
 import { recordTable } from './json-table.js';
-import { parquetTable } from './parquet.js';
 import { excerpt, type Table, tableText } from './table.js';
-import { workbookTable } from './workbook.js';
 
 /**
  * Describes a file to a model: its path, its size and, for a table in CSV, TSV, JSON, Parquet or Excel, the names and types of its
@@ -21,7 +20,7 @@ export async function describeAttachment(file: string, path = resolve(file)): Pr
   const extension = extname(file).toLowerCase();
   const binary = BINARY_TABLES.get(extension);
   if (binary !== undefined) {
-    return binary.read(file).then(
+    return binaryTable(binary.format, file).then(
       (table) => `${title} ${tableText(table)}`,
       ({ message }: Error) =>
         `${title} is named as ${binary.name}, but cannot be read as one: ${message.replace(/\.$/, '')}.`,
@@ -36,9 +35,16 @@ export async function describeAttachment(file: string, path = resolve(file)): Pr
   return `${title} ${what} with:\n\n${excerpt(text)}`;
 }
 
-const BINARY_TABLES = new Map([
-  ['.parquet', { name: 'a Parquet file', read: parquetTable, package: 'pyarrow>=15' }],
-  ['.xlsx', { name: 'an Excel workbook', read: workbookTable, package: 'openpyxl>=3.1,<4' }],
+interface BinaryFile {
+  readonly format: BinaryFormat;
+  readonly name: string;
+  /** What pandas needs to read it. */
+  readonly package: string;
+}
+
+const BINARY_TABLES: ReadonlyMap<string, BinaryFile> = new Map([
+  ['.parquet', { format: 'parquet', name: 'a Parquet file', package: 'pyarrow>=15' }],
+  ['.xlsx', { format: 'xlsx', name: 'an Excel workbook', package: 'openpyxl>=3.1,<4' }],
 ]);
 
 /** What a program needs besides pandas to read these files. */

@@ -1,4 +1,4 @@
-"""Asks the client: a request that follows output travels in one message with it.
+"""Asks the client: a request that follows output travels in one message with it, and so does the end.
 
 Messages on two channels come in no order, and a message of its own costs time: a Jupyter server leaves
 Nagle's algorithm on, by which the second of two small frames waits until the first is acknowledged, one round
@@ -7,7 +7,8 @@ trip later. So an ``input_request`` that follows output is sent in the metadata 
 
 What is published may be dropped on the way, by the rate limit of a server, for example. So the request is
 published again, with growing pauses, until it is answered. A client that hears of a request only then
-(``eager_repeated``) knows that it has missed something.
+(``eager_repeated``) knows that it has missed something. The mark that closes a cell travels in the same way
+(``eager_mark``).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class _Here(threading.local):
 
 
 _here = _Here()
+_send = None  # a message as it is
 
 
 def install():
@@ -61,6 +63,8 @@ def install():
         _here.kept.append((stream, message, ident))
         return message
 
+    global _send
+    _send = send
     session.send = send_together
 
 
@@ -138,6 +142,29 @@ class _Request:
                 self._repeat_after(2 * pause_s)
 
         self._kernel.iopub_thread.io_loop.call_later(pause_s, repeat)
+
+
+def publish_with_output(kernel, publish):
+    """In the thread that publishes: flush, and let the last message of `publish` travel with the output."""
+    outputs, messages = [], []
+    try:
+        _flush_into(outputs)
+    except Exception:
+        kernel.log.warning("Some output could not be published:", exc_info=True)
+    _here.kept = messages
+    try:
+        publish()
+    finally:
+        _here.kept = None
+    *notes, (stream, message, ident) = messages
+    outputs += notes
+    if outputs:
+        mark = {"eager_mark": on_channel(message)}
+        stream, message, ident = outputs.pop()
+        message = {**message, "metadata": {**message["metadata"], **mark}}
+    for each, output, topic in outputs:
+        _send(each, output, ident=topic)
+    _send(stream, message, ident=ident)
 
 
 def _flush_into(outputs):

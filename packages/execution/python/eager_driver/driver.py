@@ -38,6 +38,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import inspect
 import io
 import itertools
@@ -53,7 +54,7 @@ from IPython import get_ipython
 from IPython.core.error import InputRejected
 from IPython.core.interactiveshell import ExecutionResult
 
-from .asking import PUBLISH_TIMEOUT_S, ask
+from .asking import PUBLISH_TIMEOUT_S, ask, publish_with_output
 from .cell import FLUSH_INTERVAL_S, STREAMS, prepared_cell, raise_shown, text_of
 from .early_errors import final_error
 from .effect_guard import Guard
@@ -542,7 +543,8 @@ class _Program:
         def close(_result):
             events.unregister("post_run_cell", close)
             mark = {"closed": True, "shownMs": _ms(time.perf_counter() - start), "error": error}
-            self._kernel.iopub_thread.schedule(lambda: self._publish_mark(END, **mark))
+            publish = functools.partial(self._publish_mark, END, **mark)
+            self._kernel.iopub_thread.schedule(lambda: publish_with_output(self._kernel, publish))
 
         events = self._shell.events
         events.register("post_run_cell", close)  # the last of all who wait for the end of the cell

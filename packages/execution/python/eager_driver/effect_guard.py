@@ -4,9 +4,9 @@ CPython reports what a program is about to do to its audit hooks (PEP 578), wher
 hook here sorts out what leaves the process (files, processes, connections) and lets the client decide about
 it, by an ``input_request`` of the driver. It guards against mistakes: code that means to get around it can.
 
-What it lets pass: reading; the caches that imports write; the threads of earlier programs. Only the main
-thread can ask. So starting a thread is an effect itself, except for tqdm's monitor, which only redraws bars;
-and a thread of the program that got started all the same is denied what it would have to ask for.
+What it lets pass: reading; the caches that imports write; the threads of earlier programs; tqdm's monitor
+and matplotlib's search for fonts. Only the main thread can ask. So starting a thread is an effect itself; and
+a thread of the program that got started all the same is denied what it would have to ask for.
 
 Once the program is complete nothing has to be asked any more. What happens then is only noted, for whoever
 wants to run the program again.
@@ -120,8 +120,22 @@ def _hook(event, arguments):
         describe = _EFFECTS.get(event)
         if describe is not None:
             effect = describe(*arguments)
-            if effect is not None:  # most are files that are read
+            if effect is not None and not _is_housekeeping():  # most are files that are read
                 _active.check(effect)
+
+
+def _is_housekeeping():
+    """Whether a library is at work for itself, and changes nothing but its own caches."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        if frame.f_globals.get("__name__") in _HOUSEKEEPERS:
+            return True
+        frame = frame.f_back
+    return False
+
+
+# They redraw progress bars, and list the fonts when that is done for the first time.
+_HOUSEKEEPERS = {"tqdm._monitor", "matplotlib.font_manager"}
 
 
 def _start_thread(*arguments):
@@ -142,7 +156,8 @@ def _is_cache(path):
     path = os.path.abspath(os.fsdecode(path))
     if path in (os.devnull, "/dev/tty") or os.path.basename(os.path.dirname(path)) == "__pycache__":
         return True
-    return _is_importing() and any(path.startswith(os.path.join(home, "")) for home in _library_homes())
+    folder = os.path.join(path, "")  # which may be the home itself, when it is made
+    return _is_importing() and any(folder.startswith(os.path.join(home, "")) for home in _library_homes())
 
 
 def _is_importing():
@@ -186,15 +201,6 @@ def _command(_executable, arguments, *_):
 
 def _shell(command, *_):
     return "process", f"runs {_quoted(os.fsdecode(command))}"
-
-
-def _new_thread(*_):
-    frame = sys._getframe(2)
-    while frame is not None:
-        if frame.f_globals.get("__name__") == "tqdm._monitor":
-            return None
-        frame = frame.f_back
-    return "process", "starts a thread"
 
 
 def _address(what):
@@ -255,8 +261,8 @@ _EFFECTS = {
     "pty.spawn": _process("starts a process"),
     "signal.pthread_kill": _process("signals a thread"),
     "subprocess.Popen": _command,
-    "_thread.start_new_thread": _new_thread,
-    "_thread.start_joinable_thread": _new_thread,
+    "_thread.start_new_thread": _process("starts a thread"),
+    "_thread.start_joinable_thread": _process("starts a thread"),
     "ftplib.connect": lambda _client, host, *_: _host(host),
     "http.client.connect": lambda _client, host, *_: _host(host),
     "imaplib.open": lambda _client, host, *_: _host(host),

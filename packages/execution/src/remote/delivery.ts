@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { KernelMessage } from '@jupyterlab/services';
-import { DRIVER_MARK, isRepeated, requestIn } from '../messages.js';
+import { DRIVER_MARK, isRepeated, markIn, requestIn } from '../messages.js';
 
 type Message = KernelMessage.IMessage;
 
@@ -80,8 +80,8 @@ export class Delivery {
     }
     if (isAnswer) this.#ended(parent.msg_id, 'reply');
     if (isIdle(message)) this.#ended(parent.msg_id, 'idle');
-    const request = requestIn(message);
-    if (request) this.received(request);
+    const carried = requestIn(message) ?? markIn(message);
+    if (carried) this.received(carried);
     return true;
   }
 
