@@ -51,6 +51,8 @@ export function streamedCellRequest(context: RequestContext, cell: StreamedCell)
     };
     const end = () => {
       isOver = true;
+      // An interrupt that comes too late for the program can cost the reply to its cell, for which nobody is to wait.
+      context.release();
       subscriber.next({ type: 'idle' });
       subscriber.complete();
     };
